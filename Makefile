@@ -21,10 +21,10 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
 
-O ?= build/gcc
 ifeq ($(origin CC),default)
 CC := gcc
 endif
+O ?= build/$(if $(SANITIZE),asan,$(notdir $(CC)))
 kernels := 6.1 6.12
 top := $(CURDIR)
 
@@ -58,7 +58,7 @@ ask = $(if $(strip $2),$(or $($1-$(subst $() ,+,$(strip $2))),$(eval $1-$(subst 
 compile = $(CC) $(cppflags) $(call ask,cflags,$(pkgs)) $(cflags) $(CFLAGS) $(extra) -c -o $@ $<
 
 .PHONY: all deps
-all: $(programs:%=$(O)/bin/%) $(libraries:%=$(O)/lib/%.a) ## Build programs and libraries; CC=clang O=build/clang, SANITIZE=1 O=build/asan
+all: $(programs:%=$(O)/bin/%) $(libraries:%=$(O)/lib/%.a) ## Build programs and libraries into build/gcc; CC=clang or SANITIZE=1: build/clang, build/asan
 
 deps:
 	@scripts/deps
@@ -79,14 +79,14 @@ build/linux-source: scripts/kernel | deps
 	@mkdir -p $(@D)
 	@ln -sfnT "$$(scripts/kernel source)" $@
 	@touch -h $@
-$(O)/tests/%.o: extra += -isystem build/linux-source/tools/testing/selftests
-$(O)/tests/%.o: | build/linux-source
+$(O)/tests/%.o: extra += -isystem build/linux-source/tools/testing/selftests -Wno-unused-parameter
 
 objs = $(addprefix $(O)/,$($1-objs))
 libs-of = $(foreach l,$($1-libs),$(if $($l-map),$(O)/lib/$l.so.0,$(O)/lib/$l.a))
 pkgs-of = $($1-pkgs) $(foreach l,$($1-libs),$(if $($l-map),,$($l-pkgs)))
 
 define program
+$(addprefix $(O)/,$(filter tests/%,$($1-objs))): | build/linux-source
 $(call objs,$1): pkgs += $($1-pkgs)
 $(call objs,$1): extra += $($1-cflags)
 $(O)/bin/$1: $(call objs,$1) $(call libs-of,$1)
