@@ -49,7 +49,7 @@ endif
 programs :=
 libraries :=
 generated :=
-checks :=
+checks := check-build-gcc check-build-clang check-module check-style check-spdx check-shell
 include $(wildcard */*.mk tests/*/*.mk)
 
 # pkg-config is asked once per set of packages, and only when something is built.
@@ -134,6 +134,23 @@ vm: ## Start a root shell in the test VM; KERNEL=6.1
 
 demo: | deps ## Show what UKS does, in the VM
 	@tests/vm/demo
+
+# The gates; fragments add their tests to $(checks).
+.PHONY: check $(checks)
+check: | deps ## Run every gate and test, on both kernels
+	@tests/check $(checks)
+
+check-build-gcc check-build-clang: check-build-%:
+	@$(MAKE) --no-print-directory -s CC=$* O=build/$*
+
+check-module: | deps
+	@for kernel in $(kernels); do scripts/check-module $$kernel || exit; done
+
+check-style: | deps build/linux-source
+	@scripts/check-style
+
+check-spdx check-shell: | deps
+	@scripts/$@
 
 .PHONY: install uninstall
 install:: all ## Install below DESTDIR with PREFIX=/usr/local
