@@ -1,0 +1,669 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * Universal key store: the interface of /dev/uks.
+ *
+ * A client is one open file of /dev/uks. A session is a file descriptor that a
+ * client got from UKS_IOC_SESSION_OPEN: one key, one purpose, one set of
+ * parameters. A channel is a file descriptor of the daemon.
+ */
+#ifndef _UAPI_LINUX_UKS_H
+#define _UAPI_LINUX_UKS_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+#include <linux/uks_netlink.h>
+
+#define UKS_DEVICE		"/dev/uks"
+#define UKS_IOC_MAGIC		0xBA
+
+/* Limits. The kernel enforces them; UKS_IOC_QUERY tells those that can vary. */
+#define UKS_PAYLOAD_MAX		65536	/* bytes of attributes, either way */
+#define UKS_REPLY_MIN		1024	/* capacity that a changing call must offer */
+#define UKS_NAME_MAX		255	/* bytes of a key name */
+#define UKS_KEY_ID_LEN		16
+#define UKS_NONCE_LEN		12	/* AES-GCM and ChaCha20-Poly1305 */
+#define UKS_TAG_LEN		16	/* AEAD tag, always whole */
+#define UKS_MAC_MAX		64
+#define UKS_SIGNATURE_MAX	1024
+#define UKS_LEASE_MATERIAL_MAX	256	/* bytes of key in a lease */
+#define UKS_TEXT_MAX		512	/* error text with its NUL */
+#define UKS_MESSAGE_MAX		61440	/* message that goes to the daemon whole (Ed25519) */
+
+/**
+ * DOC: General ioctl format
+ *
+ * Each argument is a pointer to a struct that begins with two __u32: @size,
+ * the size of the struct as the caller knows it, and @flags. Older, shorter
+ * structs are extended with zeros. The return value is 0 or -1 with errno:
+ *
+ *  - ENOTTY: this file has no such command (or the kernel is too old for it);
+ *  - E2BIG: the struct is longer than the kernel knows and the rest is not 0;
+ *  - EINVAL: @size too small, unknown flag, reserved field not 0, bad value;
+ *  - EOPNOTSUPP: a known field has a value this kernel or daemon cannot serve;
+ *  - EFAULT: a pointer does not lead to the caller's memory;
+ *  - EACCES: the caller is not the process or user that opened the file, or
+ *    access policy refuses;
+ *  - EBUSY: a quota of requests, sessions or bytes is used up; try again later;
+ *  - ENOBUFS: the answer is longer than the room given; the length field tells
+ *    how much is needed and nothing was changed;
+ *  - EMSGSIZE: the input is longer than allowed;
+ *  - ENOTCONN: no daemon;
+ *  - EPIPE: the daemon died with the request in hand; it may have been done;
+ *  - ETIMEDOUT: the deadline passed; it may have been done;
+ *  - EINTR: a signal came; for a fatal one the request may have been done;
+ *  - EBADMSG: an authentication tag, MAC or signature is wrong;
+ *  - EKEYREVOKED, EKEYEXPIRED: the session's key may no longer be used;
+ *  - ENOKEY: no such key; EEXIST: there is such a key already.
+ */
+
+/**
+ * enum uks_error - what went wrong, more exactly than errno
+ *
+ * One cause, one number; numbers are never used again for something else.
+ * 1..99 are found by the kernel or libuks, 100.. by the daemon.
+ *
+ * @UKS_E_OK: nothing
+ * @UKS_E_INVALID: an argument is invalid
+ * @UKS_E_NO_DEVICE: /dev/uks does not exist (module not loaded)
+ * @UKS_E_NO_PERMISSION: /dev/uks may not be opened (group uks)
+ * @UKS_E_NO_DAEMON: no daemon is registered
+ * @UKS_E_DAEMON_DIED: the daemon died with the request in hand
+ * @UKS_E_TIMEOUT: the deadline passed
+ * @UKS_E_INTERRUPTED: a signal ended the wait
+ * @UKS_E_BUSY: a quota is used up
+ * @UKS_E_NOT_OPENER: the caller is not who opened the file
+ * @UKS_E_UNMAPPED: the caller's user id has no mapping
+ * @UKS_E_NO_ROOM: the answer is longer than the room given
+ * @UKS_E_TOO_LONG: the input is longer than allowed
+ * @UKS_E_REVOKED: the session was revoked
+ * @UKS_E_LEASE_EXPIRED: the session's lease has expired
+ * @UKS_E_LEASE_USED_UP: the session's lease has no uses left
+ * @UKS_E_STATE: begin, update and finish are out of order
+ * @UKS_E_NOT_AUTHENTIC: an authentication tag or MAC is wrong
+ * @UKS_E_NO_MEMORY: out of memory
+ * @UKS_E_UNSUPPORTED: not supported by this kernel
+ * @UKS_E_FAULT: a pointer is bad
+ * @UKS_E_WRONG_PURPOSE: the session has another purpose
+ * @UKS_E_PROTOCOL: kernel, daemon and library do not understand each other
+ * @UKS_E_IO: reading or writing a file failed
+ * @UKS_E_STREAM_TRUNCATED: an encrypted stream ends before its final chunk
+ * @UKS_E_STREAM_CORRUPT: a chunk of an encrypted stream is not authentic
+ * @UKS_E_STREAM_FORMAT: not an encrypted stream, or of a newer format
+ * @UKS_E_NO_KEY: no such key
+ * @UKS_E_KEY_EXISTS: the name is taken
+ * @UKS_E_BAD_NAME: not a valid key name
+ * @UKS_E_BAD_TYPE: unknown key type
+ * @UKS_E_BAD_PURPOSE: the key's type or policy does not allow the purpose
+ * @UKS_E_BAD_ALGORITHM: the algorithm does not fit the key
+ * @UKS_E_BAD_DIGEST: the digest does not fit the algorithm
+ * @UKS_E_BAD_MATERIAL: the key to import cannot be read or has a wrong length
+ * @UKS_E_BAD_SIGNATURE: the signature is wrong
+ * @UKS_E_NO_PUBLIC: the key has no public part
+ * @UKS_E_ACCESS: access policy refuses the caller
+ * @UKS_E_BLOB: the stored key is damaged, moved, swapped or edited
+ * @UKS_E_STORE: the store failed
+ * @UKS_E_STORE_FULL: the store's file system is full
+ * @UKS_E_CRYPTO: the cryptographic library failed
+ * @UKS_E_TPM: the TPM failed
+ * @UKS_E_MISSING_ATTRIBUTE: the request lacks an attribute
+ * @UKS_E_INTERNAL: a defect of the daemon
+ */
+enum uks_error {
+	UKS_E_OK = 0,
+	UKS_E_INVALID = 1,
+	UKS_E_NO_DEVICE = 2,
+	UKS_E_NO_PERMISSION = 3,
+	UKS_E_NO_DAEMON = 4,
+	UKS_E_DAEMON_DIED = 5,
+	UKS_E_TIMEOUT = 6,
+	UKS_E_INTERRUPTED = 7,
+	UKS_E_BUSY = 8,
+	UKS_E_NOT_OPENER = 9,
+	UKS_E_UNMAPPED = 10,
+	UKS_E_NO_ROOM = 11,
+	UKS_E_TOO_LONG = 12,
+	UKS_E_REVOKED = 13,
+	UKS_E_LEASE_EXPIRED = 14,
+	UKS_E_LEASE_USED_UP = 15,
+	UKS_E_STATE = 16,
+	UKS_E_NOT_AUTHENTIC = 17,
+	UKS_E_NO_MEMORY = 18,
+	UKS_E_UNSUPPORTED = 19,
+	UKS_E_FAULT = 20,
+	UKS_E_WRONG_PURPOSE = 21,
+	UKS_E_PROTOCOL = 22,
+	UKS_E_IO = 23,
+	UKS_E_STREAM_TRUNCATED = 24,
+	UKS_E_STREAM_CORRUPT = 25,
+	UKS_E_STREAM_FORMAT = 26,
+	UKS_E_NO_KEY = 100,
+	UKS_E_KEY_EXISTS = 101,
+	UKS_E_BAD_NAME = 102,
+	UKS_E_BAD_TYPE = 103,
+	UKS_E_BAD_PURPOSE = 104,
+	UKS_E_BAD_ALGORITHM = 105,
+	UKS_E_BAD_DIGEST = 106,
+	UKS_E_BAD_MATERIAL = 107,
+	UKS_E_BAD_SIGNATURE = 108,
+	UKS_E_NO_PUBLIC = 109,
+	UKS_E_ACCESS = 110,
+	UKS_E_BLOB = 111,
+	UKS_E_STORE = 112,
+	UKS_E_STORE_FULL = 113,
+	UKS_E_CRYPTO = 114,
+	UKS_E_TPM = 115,
+	UKS_E_MISSING_ATTRIBUTE = 116,
+	UKS_E_INTERNAL = 117,
+};
+
+/**
+ * enum uks_key_type - what a key is
+ * @UKS_KEY_AES_128: AES, 128 bits (FIPS 197)
+ * @UKS_KEY_AES_192: AES, 192 bits
+ * @UKS_KEY_AES_256: AES, 256 bits
+ * @UKS_KEY_CHACHA20: ChaCha20, 256 bits (RFC 8439)
+ * @UKS_KEY_HMAC_SHA256: HMAC-SHA-256 (RFC 2104), 16 to 256 bytes, 32 when generated
+ * @UKS_KEY_EC_P256: elliptic curve P-256 (SP 800-186)
+ * @UKS_KEY_ED25519: Ed25519 (RFC 8032)
+ */
+enum uks_key_type {
+	UKS_KEY_AES_128 = 1,
+	UKS_KEY_AES_192 = 2,
+	UKS_KEY_AES_256 = 3,
+	UKS_KEY_CHACHA20 = 4,
+	UKS_KEY_HMAC_SHA256 = 5,
+	UKS_KEY_EC_P256 = 6,
+	UKS_KEY_ED25519 = 7,
+};
+
+/**
+ * enum uks_purpose - what a key or session may be used for, bits
+ * @UKS_PURPOSE_ENCRYPT: encrypt
+ * @UKS_PURPOSE_DECRYPT: decrypt
+ * @UKS_PURPOSE_SIGN: sign
+ * @UKS_PURPOSE_VERIFY: verify a signature
+ * @UKS_PURPOSE_MAC: compute a MAC
+ * @UKS_PURPOSE_MAC_VERIFY: verify a MAC
+ */
+enum uks_purpose {
+	UKS_PURPOSE_ENCRYPT = 0x01,
+	UKS_PURPOSE_DECRYPT = 0x02,
+	UKS_PURPOSE_SIGN = 0x04,
+	UKS_PURPOSE_VERIFY = 0x08,
+	UKS_PURPOSE_MAC = 0x10,
+	UKS_PURPOSE_MAC_VERIFY = 0x20,
+};
+
+/**
+ * enum uks_algorithm - how a session uses its key
+ * @UKS_ALG_AES_GCM: AES-GCM, 96-bit nonce, 128-bit tag (SP 800-38D)
+ * @UKS_ALG_CHACHA20_POLY1305: AEAD_CHACHA20_POLY1305 (RFC 8439)
+ * @UKS_ALG_HMAC: HMAC with the digest of the key's type (RFC 2104)
+ * @UKS_ALG_ECDSA: ECDSA (FIPS 186-5), signature as DER Ecdsa-Sig-Value
+ * @UKS_ALG_ED25519: Ed25519 (RFC 8032), pure, signature of 64 bytes
+ */
+enum uks_algorithm {
+	UKS_ALG_AES_GCM = 1,
+	UKS_ALG_CHACHA20_POLY1305 = 2,
+	UKS_ALG_HMAC = 3,
+	UKS_ALG_ECDSA = 4,
+	UKS_ALG_ED25519 = 5,
+};
+
+/**
+ * enum uks_digest - message digest that the kernel computes for a signature
+ * @UKS_DIGEST_SHA256: SHA-256 (FIPS 180-4)
+ * @UKS_DIGEST_SHA384: SHA-384
+ * @UKS_DIGEST_SHA512: SHA-512
+ */
+enum uks_digest {
+	UKS_DIGEST_SHA256 = 1,
+	UKS_DIGEST_SHA384 = 2,
+	UKS_DIGEST_SHA512 = 3,
+};
+
+/**
+ * enum uks_key_format - how key bytes are written
+ * @UKS_FORMAT_RAW: the bytes of a symmetric key; the 32-byte seed of Ed25519
+ * @UKS_FORMAT_PKCS8: DER PrivateKeyInfo (RFC 5958)
+ * @UKS_FORMAT_SPKI: DER SubjectPublicKeyInfo (RFC 5280)
+ */
+enum uks_key_format {
+	UKS_FORMAT_RAW = 1,
+	UKS_FORMAT_PKCS8 = 2,
+	UKS_FORMAT_SPKI = 3,
+};
+
+/**
+ * enum uks_key_state - state of a key (SP 800-57 part 1, section 7)
+ * @UKS_STATE_ACTIVE: may be used
+ */
+enum uks_key_state {
+	UKS_STATE_ACTIVE = 1,
+};
+
+/**
+ * enum uks_key_origin - where the key bytes came from
+ * @UKS_ORIGIN_GENERATED: made inside UKS
+ * @UKS_ORIGIN_IMPORTED: given by a client
+ */
+enum uks_key_origin {
+	UKS_ORIGIN_GENERATED = 1,
+	UKS_ORIGIN_IMPORTED = 2,
+};
+
+/**
+ * enum uks_lease_flag - what a lease permits beside its purpose, bits
+ * @UKS_LEASE_CALLER_NONCE: the caller may choose nonces when it encrypts
+ */
+enum uks_lease_flag {
+	UKS_LEASE_CALLER_NONCE = 0x01,
+};
+
+/**
+ * enum uks_feature - what the module can do, bits
+ * @UKS_FEATURE_AES_GCM: the kernel runs AES-GCM
+ * @UKS_FEATURE_CHACHA20_POLY1305: the kernel runs ChaCha20-Poly1305
+ * @UKS_FEATURE_HMAC_SHA256: the kernel runs HMAC-SHA-256
+ * @UKS_FEATURE_DIGEST: the kernel hashes messages for signatures
+ */
+enum uks_feature {
+	UKS_FEATURE_AES_GCM = 0x01,
+	UKS_FEATURE_CHACHA20_POLY1305 = 0x02,
+	UKS_FEATURE_HMAC_SHA256 = 0x04,
+	UKS_FEATURE_DIGEST = 0x08,
+};
+
+/* ---- calls on a client (an open file of /dev/uks) ---- */
+
+/**
+ * struct uks_query - what this kernel can do (UKS_IOC_QUERY)
+ * @size: [in] size of the struct
+ * @flags: [in] 0
+ * @features: [out] enum uks_feature
+ * @payload_max: [out] greatest length of a payload, bytes
+ * @aead_max: [out] greatest AEAD message, associated data included, bytes
+ * @message_max: [out] greatest message that goes to the daemon whole, bytes
+ * @daemon: [out] 1 if a daemon is registered
+ * @requests_max: [out] requests that one user may have waiting
+ * @sessions_max: [out] sessions that one user may have open
+ * @bytes_max: [out] kernel memory that one user may hold, bytes
+ */
+struct uks_query {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 features;
+	__u32 payload_max;
+	__u32 aead_max;
+	__u32 message_max;
+	__u32 daemon;
+	__u32 requests_max;
+	__u32 sessions_max;
+	__aligned_u64 bytes_max;
+};
+
+/**
+ * struct uks_outcome - how a request ended, in more words than errno
+ * @error: [out] enum uks_error
+ * @text_len: [in] room at @text, bytes; [out] bytes written, with the NUL
+ * @text: [in] where one line about the error shall go, or 0
+ * @request_id: [out] number of the request, as the daemon's log has it; 0 if
+ *	there was none
+ */
+struct uks_outcome {
+	__u32 error;
+	__u32 text_len;
+	__aligned_u64 text;
+	__aligned_u64 request_id;
+};
+
+/**
+ * struct uks_call - a request to the daemon (UKS_IOC_KEY_*, _STATUS, _SESSION_OPEN)
+ * @size: [in] size of the struct
+ * @flags: [in] 0
+ * @in: [in] payload: netlink attributes of the set "request"
+ * @out: [in] where the answer's attributes shall go
+ * @in_len: [in] bytes at @in, at most UKS_PAYLOAD_MAX
+ * @out_len: [in] room at @out, bytes; [out] length of the answer. A call that
+ *	changes something needs room for UKS_REPLY_MIN bytes
+ * @deadline_ns: [in] when to give up, CLOCK_MONOTONIC; 0 is the module's
+ *	default. With 0, a signal before a worker took the request gives EINTR;
+ *	with a deadline the call is restarted
+ * @fd: [out] the new session (UKS_IOC_SESSION_OPEN), close-on-exec
+ * @reserved: 0
+ * @outcome: how it ended; filled in whenever there was a request
+ */
+struct uks_call {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 in;
+	__aligned_u64 out;
+	__u32 in_len;
+	__u32 out_len;
+	__aligned_u64 deadline_ns;
+	__s32 fd;
+	__u32 reserved;
+	struct uks_outcome outcome;
+};
+
+/* ---- calls on a session ---- */
+
+/**
+ * struct uks_session_info - what a session is (UKS_IOC_SESSION_INFO)
+ * @size: [in] size of the struct
+ * @flags: [in] 0
+ * @key_id: [out] the key
+ * @key_version: [out] version of the key
+ * @purpose: [out] enum uks_purpose
+ * @algorithm: [out] enum uks_algorithm
+ * @digest: [out] enum uks_digest, 0 if none
+ * @output_len: [out] bytes that a message grows by (AEAD), or greatest length
+ *	of the MAC or signature
+ * @lease_flags: [out] enum uks_lease_flag
+ * @uses: [out] messages completed
+ */
+struct uks_session_info {
+	__u32 size;
+	__u32 flags;
+	__u8 key_id[UKS_KEY_ID_LEN];
+	__u32 key_version;
+	__u32 purpose;
+	__u32 algorithm;
+	__u32 digest;
+	__u32 output_len;
+	__u32 lease_flags;
+	__aligned_u64 uses;
+};
+
+#define UKS_CIPHER_CALLER_NONCE	0x1	/* encrypt with the nonce at @nonce */
+
+/**
+ * struct uks_cipher - one whole AEAD message (UKS_IOC_ENCRYPT, UKS_IOC_DECRYPT)
+ * @size: [in] size of the struct
+ * @flags: [in] UKS_CIPHER_CALLER_NONCE: only to encrypt, only if the lease permits
+ * @in: [in] plaintext, or ciphertext followed by the tag
+ * @out: [in] where the result shall go; it may overlap @in
+ * @in_len: [in] bytes at @in
+ * @out_len: [in] room at @out; [out] length of the result. Encrypting adds
+ *	UKS_TAG_LEN bytes, decrypting takes them off
+ * @aad: [in] associated data
+ * @nonce: [in] where the nonce is (decrypt) or shall go (encrypt)
+ * @aad_len: [in] bytes at @aad
+ * @nonce_len: [in] UKS_NONCE_LEN
+ *
+ * Plaintext is given out only after the tag was found right.
+ */
+struct uks_cipher {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 in;
+	__aligned_u64 out;
+	__u32 in_len;
+	__u32 out_len;
+	__aligned_u64 aad;
+	__aligned_u64 nonce;
+	__u32 aad_len;
+	__u32 nonce_len;
+};
+
+/**
+ * struct uks_sign - one whole message to sign or MAC (UKS_IOC_SIGN, UKS_IOC_MAC)
+ * @size: [in] size of the struct
+ * @flags: [in] 0
+ * @in: [in] message
+ * @out: [in] where the signature or MAC shall go
+ * @in_len: [in] bytes at @in
+ * @out_len: [in] room at @out; [out] length of the signature or MAC
+ * @deadline_ns: [in] as in struct uks_call
+ * @outcome: how the request ended (UKS_IOC_SIGN)
+ */
+struct uks_sign {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 in;
+	__aligned_u64 out;
+	__u32 in_len;
+	__u32 out_len;
+	__aligned_u64 deadline_ns;
+	struct uks_outcome outcome;
+};
+
+/**
+ * struct uks_verify - one whole message to verify (UKS_IOC_VERIFY, UKS_IOC_MAC_VERIFY)
+ * @size: [in] size of the struct
+ * @flags: [in] 0
+ * @in: [in] message
+ * @sig: [in] signature or MAC
+ * @in_len: [in] bytes at @in
+ * @sig_len: [in] bytes at @sig
+ * @deadline_ns: [in] as in struct uks_call
+ * @outcome: how the request ended (UKS_IOC_VERIFY)
+ *
+ * EBADMSG if the signature or MAC is wrong.
+ */
+struct uks_verify {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 in;
+	__aligned_u64 sig;
+	__u32 in_len;
+	__u32 sig_len;
+	__aligned_u64 deadline_ns;
+	struct uks_outcome outcome;
+};
+
+/**
+ * struct uks_begin - begin a message in parts (UKS_IOC_BEGIN)
+ * @size: [in] size of the struct
+ * @flags: [in] UKS_CIPHER_CALLER_NONCE, as in struct uks_cipher
+ * @aad: [in] associated data (AEAD only, else 0)
+ * @nonce: [in] as in struct uks_cipher (AEAD only, else 0)
+ * @aad_len: [in] bytes at @aad
+ * @nonce_len: [in] UKS_NONCE_LEN (AEAD only, else 0)
+ *
+ * A session has one message in parts at a time; a message that was begun and
+ * not finished is dropped.
+ */
+struct uks_begin {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 aad;
+	__aligned_u64 nonce;
+	__u32 aad_len;
+	__u32 nonce_len;
+};
+
+/**
+ * struct uks_update - go on with a message in parts (UKS_IOC_UPDATE)
+ * @size: [in] size of the struct
+ * @flags: [in] 0
+ * @in: [in] next part of the message
+ * @out: [in] where output shall go
+ * @in_len: [in] bytes at @in
+ * @out_len: [in] room at @out; [out] bytes written. An AEAD gives its result
+ *	whole when it is finished, so this is 0
+ *
+ * An error ends the message, not the session.
+ */
+struct uks_update {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 in;
+	__aligned_u64 out;
+	__u32 in_len;
+	__u32 out_len;
+};
+
+/**
+ * struct uks_finish - end a message in parts (UKS_IOC_FINISH)
+ * @size: [in] size of the struct
+ * @flags: [in] 0
+ * @out: [in] where ciphertext and tag, plaintext, MAC or signature shall go
+ * @sig: [in] signature or MAC to verify (verifying only, else 0)
+ * @out_len: [in] room at @out; [out] length of the result
+ * @sig_len: [in] bytes at @sig
+ * @deadline_ns: [in] as in struct uks_call
+ * @outcome: how the request ended (signatures)
+ *
+ * ENOBUFS leaves the message as it was, to be finished with more room; every
+ * other error ends it.
+ */
+struct uks_finish {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 out;
+	__aligned_u64 sig;
+	__u32 out_len;
+	__u32 sig_len;
+	__aligned_u64 deadline_ns;
+	struct uks_outcome outcome;
+};
+
+/**
+ * struct uks_abort - drop a message in parts (UKS_IOC_ABORT)
+ * @size: [in] size of the struct
+ * @flags: [in] 0
+ *
+ * Succeeds also if there is none.
+ */
+struct uks_abort {
+	__u32 size;
+	__u32 flags;
+};
+
+/* ---- the channel, between kernel and daemon ---- */
+
+/**
+ * enum uks_op - operations of the daemon
+ * @UKS_OP_STATUS: how the daemon is
+ * @UKS_OP_SESSION_OPEN: may this client use this key so, and give the lease
+ * @UKS_OP_KEY_GENERATE: make a key
+ * @UKS_OP_KEY_IMPORT: take in a key
+ * @UKS_OP_KEY_EXPORT_PUBLIC: give out the public part
+ * @UKS_OP_KEY_LIST: list the caller's keys
+ * @UKS_OP_KEY_SHOW: describe a key
+ * @UKS_OP_KEY_RENAME: give a key another name
+ * @UKS_OP_KEY_DELETE: destroy a key
+ * @UKS_OP_SIGN: sign a digest or short message in a session
+ * @UKS_OP_VERIFY: verify a signature in a session
+ */
+enum uks_op {
+	UKS_OP_STATUS = 1,
+	UKS_OP_SESSION_OPEN = 2,
+	UKS_OP_KEY_GENERATE = 3,
+	UKS_OP_KEY_IMPORT = 4,
+	UKS_OP_KEY_EXPORT_PUBLIC = 5,
+	UKS_OP_KEY_LIST = 6,
+	UKS_OP_KEY_SHOW = 7,
+	UKS_OP_KEY_RENAME = 8,
+	UKS_OP_KEY_DELETE = 9,
+	UKS_OP_SIGN = 10,
+	UKS_OP_VERIFY = 11,
+};
+
+/**
+ * struct uks_request_header - before each request that a channel is read for
+ * @len: length of the request with this header, bytes
+ * @op: enum uks_op
+ * @id: number of the request, never used again
+ * @deadline_ns: when the client gives up, CLOCK_MONOTONIC
+ * @cgroup: id of the client's cgroup in the default hierarchy
+ * @userns: inode number of the client's user namespace
+ * @uid: effective user id, in the initial user namespace
+ * @gid: effective group id, in the initial user namespace
+ * @tgid: the process, in the initial pid namespace
+ * @userns_owner: user id of the owner of the client's user namespace
+ * @identity_len: bytes of attributes about the client, made by the kernel
+ *	(UKS_A_GROUPS, UKS_A_SECCTX); they follow this header
+ * @payload_len: bytes of attributes from the client (or made by its session);
+ *	they come last
+ * @out_max: longest payload that an answer may have
+ * @reserved: 0
+ *
+ * One read gives one whole request. With too little room, EMSGSIZE, and the
+ * request stays.
+ */
+struct uks_request_header {
+	__u32 len;
+	__u32 op;
+	__aligned_u64 id;
+	__aligned_u64 deadline_ns;
+	__aligned_u64 cgroup;
+	__aligned_u64 userns;
+	__u32 uid;
+	__u32 gid;
+	__u32 tgid;
+	__u32 userns_owner;
+	__u32 identity_len;
+	__u32 payload_len;
+	__u32 out_max;
+	__u32 reserved;
+};
+
+/**
+ * struct uks_answer_header - before each answer that is written to a channel
+ * @len: length of the answer with this header, bytes
+ * @flags: 0
+ * @id: number of the request
+ * @error: 0, or a positive errno value for the client
+ * @code: enum uks_error, 0 if and only if @error is 0
+ *
+ * Attributes follow. With an error only UKS_A_ERROR_TEXT may. One write takes
+ * one whole answer. ENOENT: the request has ended meanwhile, or never was in
+ * this channel's hands; that is normal. EINVAL, EMSGSIZE: the answer is
+ * malformed and the request still waits.
+ */
+struct uks_answer_header {
+	__u32 len;
+	__u32 flags;
+	__aligned_u64 id;
+	__u32 error;
+	__u32 code;
+};
+
+/**
+ * struct uks_channel_valid - does a request still wait? (UKS_IOC_CHANNEL_VALID)
+ * @size: [in] size of the struct
+ * @flags: [in] 0
+ * @id: [in] the request
+ *
+ * ENOENT if it has ended. What was read under /proc of the client is about the
+ * client only if this succeeds afterwards: until then its process cannot have
+ * gone.
+ */
+struct uks_channel_valid {
+	__u32 size;
+	__u32 flags;
+	__aligned_u64 id;
+};
+
+/*
+ * Command numbers carry no size, so that structs can grow.
+ * Client: 0x00..0x3f, session: 0x40..0x7f, channel: 0x80..0x8f.
+ */
+#define UKS_IOC_QUERY			_IO(UKS_IOC_MAGIC, 0x00)
+#define UKS_IOC_STATUS			_IO(UKS_IOC_MAGIC, 0x01)
+#define UKS_IOC_SESSION_OPEN		_IO(UKS_IOC_MAGIC, 0x02)
+#define UKS_IOC_KEY_GENERATE		_IO(UKS_IOC_MAGIC, 0x03)
+#define UKS_IOC_KEY_IMPORT		_IO(UKS_IOC_MAGIC, 0x04)
+#define UKS_IOC_KEY_EXPORT_PUBLIC	_IO(UKS_IOC_MAGIC, 0x05)
+#define UKS_IOC_KEY_LIST		_IO(UKS_IOC_MAGIC, 0x06)
+#define UKS_IOC_KEY_SHOW		_IO(UKS_IOC_MAGIC, 0x07)
+#define UKS_IOC_KEY_RENAME		_IO(UKS_IOC_MAGIC, 0x08)
+#define UKS_IOC_KEY_DELETE		_IO(UKS_IOC_MAGIC, 0x09)
+
+#define UKS_IOC_SESSION_INFO		_IO(UKS_IOC_MAGIC, 0x40)
+#define UKS_IOC_ENCRYPT			_IO(UKS_IOC_MAGIC, 0x41)
+#define UKS_IOC_DECRYPT			_IO(UKS_IOC_MAGIC, 0x42)
+#define UKS_IOC_SIGN			_IO(UKS_IOC_MAGIC, 0x43)
+#define UKS_IOC_VERIFY			_IO(UKS_IOC_MAGIC, 0x44)
+#define UKS_IOC_MAC			_IO(UKS_IOC_MAGIC, 0x45)
+#define UKS_IOC_MAC_VERIFY		_IO(UKS_IOC_MAGIC, 0x46)
+#define UKS_IOC_BEGIN			_IO(UKS_IOC_MAGIC, 0x48)
+#define UKS_IOC_UPDATE			_IO(UKS_IOC_MAGIC, 0x49)
+#define UKS_IOC_FINISH			_IO(UKS_IOC_MAGIC, 0x4a)
+#define UKS_IOC_ABORT			_IO(UKS_IOC_MAGIC, 0x4b)
+
+#define UKS_IOC_CHANNEL_VALID		_IO(UKS_IOC_MAGIC, 0x80)
+
+#endif /* _UAPI_LINUX_UKS_H */

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ((GPL-2.0 WITH Linux-syscall-note) OR BSD-3-Clause) */
+/* Made by scripts/netlink-gen from Documentation/netlink/specs/uks.yaml: edit that. */
+#ifndef _UAPI_LINUX_UKS_NETLINK_H
+#define _UAPI_LINUX_UKS_NETLINK_H
+
+#define UKS_GENL_NAME		"uks"
+#define UKS_GENL_VERSION	1
+#define UKS_GENL_GROUP_EVENTS	"events"
+
+/**
+ * enum uks_nl_a - attributes of the set "control"
+ * @UKS_NL_A_FEATURES: Feature bits, enum uks_feature; offered in the question,
+ *	agreed in the answer.
+ * @UKS_NL_A_CHANNEL_FD: File descriptor of a new channel, installed in the daemon.
+ * @UKS_NL_A_KEY_ID: Identifier of the key whose sessions are meant, or are
+ *	reported.
+ * @UKS_NL_A_COUNT: How many sessions were revoked or wiped.
+ * @UKS_NL_A_SESSION_ID: Number of a session, unique since the module was loaded.
+ * @UKS_NL_A_UID: Effective user id of the client, in the initial user namespace.
+ * @UKS_NL_A_PID: Thread group id of the client, in the initial pid namespace.
+ * @UKS_NL_A_PURPOSE: Purpose of the session, one bit of enum uks_purpose.
+ * @UKS_NL_A_ALGORITHM: Algorithm of the session, enum uks_algorithm.
+ * @UKS_NL_A_USES: Messages that the session has completed.
+ * @UKS_NL_A_STAT: Counters of the module.
+ * @UKS_NL_A_REASON: Why an event happened, a positive errno value.
+ * @UKS_NL_A_PAD: Padding before 64-bit attributes.
+ * @__UKS_NL_A_MAX: end of the list
+ * @UKS_NL_A_MAX: greatest number
+ */
+enum uks_nl_a {
+	UKS_NL_A_FEATURES = 1,
+	UKS_NL_A_CHANNEL_FD,
+	UKS_NL_A_KEY_ID,
+	UKS_NL_A_COUNT,
+	UKS_NL_A_SESSION_ID,
+	UKS_NL_A_UID,
+	UKS_NL_A_PID,
+	UKS_NL_A_PURPOSE,
+	UKS_NL_A_ALGORITHM,
+	UKS_NL_A_USES,
+	UKS_NL_A_STAT,
+	UKS_NL_A_REASON,
+	UKS_NL_A_PAD,
+	__UKS_NL_A_MAX,
+	UKS_NL_A_MAX = __UKS_NL_A_MAX - 1
+};
+
+/**
+ * enum uks_nl_stat - attributes of the set "stat"
+ * @UKS_NL_STAT_PAD: Padding before 64-bit attributes.
+ * @UKS_NL_STAT_CLIENTS: Open files of /dev/uks.
+ * @UKS_NL_STAT_SESSIONS: Open sessions.
+ * @UKS_NL_STAT_CHANNELS: Open channels.
+ * @UKS_NL_STAT_QUEUED: Requests that wait for a channel.
+ * @UKS_NL_STAT_TAKEN: Requests that a channel has read and not answered.
+ * @UKS_NL_STAT_BYTES: Bytes of kernel memory charged to clients.
+ * @UKS_NL_STAT_SUBMITTED: Requests submitted since the module was loaded.
+ * @UKS_NL_STAT_COMPLETED: Requests answered.
+ * @UKS_NL_STAT_FAILED: Requests that ended without an answer (signal, deadline,
+ *	death of the daemon).
+ * @UKS_NL_STAT_REFUSED: Calls answered EBUSY because a quota was used up.
+ * @UKS_NL_STAT_LATE: Answers that came after their request had ended.
+ * @UKS_NL_STAT_MALFORMED: Answers refused because they were malformed.
+ * @UKS_NL_STAT_MESSAGES: Messages that sessions have completed inside the kernel.
+ * @UKS_NL_STAT_REVOKED: Sessions revoked.
+ * @__UKS_NL_STAT_MAX: end of the list
+ * @UKS_NL_STAT_MAX: greatest number
+ */
+enum uks_nl_stat {
+	UKS_NL_STAT_PAD = 1,
+	UKS_NL_STAT_CLIENTS,
+	UKS_NL_STAT_SESSIONS,
+	UKS_NL_STAT_CHANNELS,
+	UKS_NL_STAT_QUEUED,
+	UKS_NL_STAT_TAKEN,
+	UKS_NL_STAT_BYTES,
+	UKS_NL_STAT_SUBMITTED,
+	UKS_NL_STAT_COMPLETED,
+	UKS_NL_STAT_FAILED,
+	UKS_NL_STAT_REFUSED,
+	UKS_NL_STAT_LATE,
+	UKS_NL_STAT_MALFORMED,
+	UKS_NL_STAT_MESSAGES,
+	UKS_NL_STAT_REVOKED,
+	__UKS_NL_STAT_MAX,
+	UKS_NL_STAT_MAX = __UKS_NL_STAT_MAX - 1
+};
+
+/**
+ * enum uks_a - attributes of the set "request"
+ * @UKS_A_KEY_NAME: Name of a key, UTF-8 without NUL, unique among the keys of one
+ *	owner.
+ * @UKS_A_KEY_ID: Identifier of a key, 16 random bytes.
+ * @UKS_A_KEY_TYPE: enum uks_key_type.
+ * @UKS_A_PURPOSES: Bits of enum uks_purpose.
+ * @UKS_A_KEY_MATERIAL: The secret itself. In an import it comes from the client; in
+ *	the answer to a session-open it goes to the kernel and no further.
+ * @UKS_A_KEY_FORMAT: enum uks_key_format of key-material or public-key.
+ * @UKS_A_PUBLIC_KEY: Public key as DER SubjectPublicKeyInfo (RFC 5280, RFC 8410).
+ * @UKS_A_NEW_NAME: Name that a key shall get.
+ * @UKS_A_ALGORITHM: enum uks_algorithm.
+ * @UKS_A_DIGEST: enum uks_digest.
+ * @UKS_A_MESSAGE: What is to be signed or verified: the message digest, or for
+ *	Ed25519 the message.
+ * @UKS_A_SIGNATURE: Signature: DER Ecdsa-Sig-Value (RFC 3279) for ECDSA, 64 bytes
+ *	(RFC 8032) for Ed25519.
+ * @UKS_A_KEY_VERSION: Version of a key, counted from 1.
+ * @UKS_A_KEY_STATE: enum uks_key_state.
+ * @UKS_A_CREATED: Time of creation, seconds since 1970-01-01 UTC.
+ * @UKS_A_OWNER: User id of the key's owner, in the initial user namespace.
+ * @UKS_A_ORIGIN: enum uks_key_origin.
+ * @UKS_A_CURSOR: Name after which a list goes on. Given in an answer when there is
+ *	more.
+ * @UKS_A_LIMIT: Greatest number of entries wanted in one answer.
+ * @UKS_A_KEY: One key of a list.
+ * @UKS_A_LEASE_FLAGS: Bits of enum uks_lease_flag.
+ * @UKS_A_LEASE_USES: How many messages the lease permits; absent means without
+ *	limit.
+ * @UKS_A_LEASE_EXPIRES: When the lease ends, in nanoseconds of CLOCK_BOOTTIME;
+ *	absent means never.
+ * @UKS_A_GROUPS: Supplementary group ids of the client, an array of u32 in the
+ *	initial user namespace. Made by the kernel.
+ * @UKS_A_SECCTX: Security context of the client as the LSM writes it. Made by the
+ *	kernel.
+ * @UKS_A_ERROR_TEXT: One line that names the cause of an error and its cure.
+ * @UKS_A_DAEMON_VERSION: Version of the daemon.
+ * @UKS_A_STORE: Where the daemon keeps its keys.
+ * @UKS_A_STORE_SCHEMA: Version of the store's schema.
+ * @UKS_A_KEYS: Number of keys the caller owns.
+ * @UKS_A_TPM: Manufacturer, model and firmware of the TPM.
+ * @UKS_A_TPM_ROOT: TPM name of the storage root (TPM 2.0 part 1, "Names").
+ * @UKS_A_STARTED: When the daemon became ready, seconds since 1970-01-01 UTC.
+ * @__UKS_A_MAX: end of the list
+ * @UKS_A_MAX: greatest number
+ */
+enum uks_a {
+	UKS_A_KEY_NAME = 1,
+	UKS_A_KEY_ID,
+	UKS_A_KEY_TYPE,
+	UKS_A_PURPOSES,
+	UKS_A_KEY_MATERIAL,
+	UKS_A_KEY_FORMAT,
+	UKS_A_PUBLIC_KEY,
+	UKS_A_NEW_NAME,
+	UKS_A_ALGORITHM,
+	UKS_A_DIGEST,
+	UKS_A_MESSAGE,
+	UKS_A_SIGNATURE,
+	UKS_A_KEY_VERSION,
+	UKS_A_KEY_STATE,
+	UKS_A_CREATED,
+	UKS_A_OWNER,
+	UKS_A_ORIGIN,
+	UKS_A_CURSOR,
+	UKS_A_LIMIT,
+	UKS_A_KEY,
+	UKS_A_LEASE_FLAGS,
+	UKS_A_LEASE_USES,
+	UKS_A_LEASE_EXPIRES,
+	UKS_A_GROUPS,
+	UKS_A_SECCTX,
+	UKS_A_ERROR_TEXT,
+	UKS_A_DAEMON_VERSION,
+	UKS_A_STORE,
+	UKS_A_STORE_SCHEMA,
+	UKS_A_KEYS,
+	UKS_A_TPM,
+	UKS_A_TPM_ROOT,
+	UKS_A_STARTED,
+	__UKS_A_MAX,
+	UKS_A_MAX = __UKS_A_MAX - 1
+};
+
+/**
+ * enum uks_nl_cmd - commands and events of the family
+ * @UKS_NL_CMD_REGISTER: Make the sender the daemon. Needs CAP_SYS_ADMIN in the
+ *	initial user namespace; EBUSY while another daemon lives.
+ * @UKS_NL_CMD_CHANNEL: Open a channel in the registered daemon.
+ * @UKS_NL_CMD_REVOKE: End all sessions and leases of one key at once; later use
+ *	gives EKEYREVOKED. Only the registered daemon may.
+ * @UKS_NL_CMD_ZEROIZE: End all sessions and leases of all keys at once. The
+ *	registered daemon, or a caller with CAP_SYS_ADMIN.
+ * @UKS_NL_CMD_STATS: Counters of the module. Needs CAP_SYS_ADMIN.
+ * @UKS_NL_CMD_SESSION: List the open sessions. Needs CAP_SYS_ADMIN.
+ * @UKS_NL_CMD_EVENT_DAEMON_UP: A daemon has registered.
+ * @UKS_NL_CMD_EVENT_DAEMON_DOWN: The daemon has gone.
+ * @UKS_NL_CMD_EVENT_REVOKED: The sessions of a key were revoked.
+ * @UKS_NL_CMD_EVENT_ZEROIZED: All sessions were wiped.
+ * @__UKS_NL_CMD_MAX: end of the list
+ * @UKS_NL_CMD_MAX: greatest number
+ */
+enum uks_nl_cmd {
+	UKS_NL_CMD_REGISTER = 1,
+	UKS_NL_CMD_CHANNEL,
+	UKS_NL_CMD_REVOKE,
+	UKS_NL_CMD_ZEROIZE,
+	UKS_NL_CMD_STATS,
+	UKS_NL_CMD_SESSION,
+	UKS_NL_CMD_EVENT_DAEMON_UP,
+	UKS_NL_CMD_EVENT_DAEMON_DOWN,
+	UKS_NL_CMD_EVENT_REVOKED,
+	UKS_NL_CMD_EVENT_ZEROIZED,
+	__UKS_NL_CMD_MAX,
+	UKS_NL_CMD_MAX = __UKS_NL_CMD_MAX - 1
+};
+
+#endif /* _UAPI_LINUX_UKS_NETLINK_H */
