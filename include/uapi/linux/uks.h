@@ -89,6 +89,7 @@
  * @UKS_E_STREAM_TRUNCATED: an encrypted stream ends before its final chunk
  * @UKS_E_STREAM_CORRUPT: a chunk of an encrypted stream is not authentic
  * @UKS_E_STREAM_FORMAT: not an encrypted stream, or of a newer format
+ * @UKS_E_STREAM_KEY: an encrypted stream was made with another key
  * @UKS_E_NO_KEY: no such key
  * @UKS_E_KEY_EXISTS: the name is taken
  * @UKS_E_BAD_NAME: not a valid key name
@@ -136,6 +137,7 @@ enum uks_error {
 	UKS_E_STREAM_TRUNCATED = 24,
 	UKS_E_STREAM_CORRUPT = 25,
 	UKS_E_STREAM_FORMAT = 26,
+	UKS_E_STREAM_KEY = 27,
 	UKS_E_NO_KEY = 100,
 	UKS_E_KEY_EXISTS = 101,
 	UKS_E_BAD_NAME = 102,
