@@ -28,7 +28,8 @@
  * enum uks_tpm_cause - why a call failed
  *
  * @UKS_TPM_OK: it did not
- * @UKS_TPM_BAD_TCTI: the TCTI string names no way to a TPM
+ * @UKS_TPM_BAD_CONFIG: the TCTI string names no way to a TPM, or the handle is none
+ *	for a persistent object of the owner (0x81000000 to 0x817fffff)
  * @UKS_TPM_NO_DEVICE: there is no TPM, or it stopped answering
  * @UKS_TPM_NO_PERMISSION: the device may not be opened by this user
  * @UKS_TPM_BUSY: somebody else has the device open, or the TPM asked to try
@@ -52,7 +53,7 @@
  */
 enum uks_tpm_cause {
 	UKS_TPM_OK,
-	UKS_TPM_BAD_TCTI,
+	UKS_TPM_BAD_CONFIG,
 	UKS_TPM_NO_DEVICE,
 	UKS_TPM_NO_PERMISSION,
 	UKS_TPM_BUSY,
@@ -116,9 +117,9 @@ struct uks_tpm;
  * @error: receives the cause on failure; never NULL
  *
  * Changes nothing in the TPM, except that one nobody has started yet
- * (TPM2_Startup) is started. Switches the logging of tpm2-tss off, unless
- * the environment has TSS2_LOG or TSS2_LOGFILE: as this changes the environment
- * it is to be called before the program has threads.
+ * (TPM2_Startup) is started. Sets TSS2_LOG=all+none in the environment, unless it
+ * has TSS2_LOG already (which shows secrets from level debug on): to be called
+ * before the program has threads.
  *
  * Return: 0, or -1 with @error filled in.
  */
