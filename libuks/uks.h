@@ -46,10 +46,43 @@ struct uks_err {
 	char text[UKS_TEXT_MAX];
 };
 
+/**
+ * uks_strerror() - say in a few words what an error is
+ * @code: enum uks_error, positive or negative
+ *
+ * Return: a constant string, never NULL.
+ */
 const char *uks_strerror(int code);
+
+/**
+ * uks_explain() - tell the cause of an error and its cure
+ * @code: enum uks_error, positive or negative
+ *
+ * Return: a constant string of several lines, or NULL if there is no such error.
+ */
 const char *uks_explain(int code);
+
+/**
+ * uks_error_name() - name of an error, as "NO_KEY" for UKS_E_NO_KEY
+ * @code: enum uks_error, positive or negative
+ *
+ * Return: a constant string, or NULL if there is no such error.
+ */
 const char *uks_error_name(int code);
-int uks_error_code(const char *name);
+
+/**
+ * uks_error_at() - walk through all errors
+ * @index: 0, 1, ...
+ *
+ * Return: enum uks_error, or -1 behind the last.
+ */
+int uks_error_at(size_t index);
+
+/**
+ * uks_version() - version of the library
+ *
+ * Return: a constant string, as "0.1.0".
+ */
 const char *uks_version(void);
 
 /**
@@ -74,9 +107,32 @@ enum uks_word {
 	UKS_WORD_FEATURE,
 };
 
+/**
+ * uks_word() - name of a value
+ * @set: which enum
+ * @value: the value; of a set of bits, one bit
+ *
+ * Return: a constant string, or NULL if the library does not know the value.
+ */
 const char *uks_word(enum uks_word set, uint32_t value);
+
+/**
+ * uks_word_value() - value of a name
+ * @set: which enum
+ * @word: the name
+ *
+ * Return: the value, or 0 if there is no such name.
+ */
 uint32_t uks_word_value(enum uks_word set, const char *word);
-const char *uks_word_at(enum uks_word set, size_t index, uint32_t *value);
+
+/**
+ * uks_word_at() - walk through the names of a set
+ * @set: which enum
+ * @index: 0, 1, ...
+ *
+ * Return: a constant string, or NULL behind the last.
+ */
+const char *uks_word_at(enum uks_word set, size_t index);
 
 /* ---- client ---- */
 
@@ -84,9 +140,47 @@ const char *uks_word_at(enum uks_word set, size_t index, uint32_t *value);
 
 struct uks_client;
 
+/**
+ * uks_client_new() - make a client
+ * @client: [out] the client; uks_client_free() it
+ * @err: what went wrong, or NULL
+ *
+ * /dev/uks is opened by the first call that needs it, so that this fails only
+ * without memory. The client acts for the user and group that are effective then;
+ * after a change of user make a new one (the old gives UKS_E_NOT_OPENER).
+ *
+ * Return: 0, -UKS_E_NO_MEMORY.
+ */
 int uks_client_new(struct uks_client **client, struct uks_err *err);
+
+/**
+ * uks_client_free() - free a client
+ * @client: the client, or NULL
+ *
+ * Its sessions go on.
+ */
 void uks_client_free(struct uks_client *client);
+
+/**
+ * uks_client_set_timeout() - say how long calls may take
+ * @client: the client
+ * @milliseconds: from the beginning of each call to its deadline;
+ *	UKS_TIMEOUT_DEFAULT in a new client. 0: as the module's parameter has it
+ *
+ * A deadline stays the same when a signal handler with SA_RESTART ran; after
+ * another handler the call ends with UKS_E_INTERRUPTED. Sessions take the
+ * timeout over when they are opened.
+ */
 void uks_client_set_timeout(struct uks_client *client, uint32_t milliseconds);
+
+/**
+ * uks_query() - ask the kernel what it can do; needs no daemon
+ * @client: the client
+ * @query: [out] features and limits
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0 or a negative enum uks_error.
+ */
 int uks_query(struct uks_client *client, struct uks_query *query, struct uks_err *err);
 
 /**
@@ -114,7 +208,20 @@ struct uks_status {
 	uint64_t started;
 };
 
+/**
+ * uks_status() - ask the daemon how it is
+ * @client: the client
+ * @status: [out] its answer; uks_status_free() it
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_NO_DAEMON.
+ */
 int uks_status(struct uks_client *client, struct uks_status **status, struct uks_err *err);
+
+/**
+ * uks_status_free() - free what uks_status() gave
+ * @status: the status, or NULL
+ */
 void uks_status_free(struct uks_status *status);
 
 /* ---- keys ---- */
@@ -165,22 +272,122 @@ struct uks_material {
 
 struct uks_key_list;
 
+/**
+ * uks_key_generate() - make a key
+ * @client: the client
+ * @name: name of the new key, UTF-8, at most UKS_NAME_MAX bytes
+ * @type: enum uks_key_type
+ * @purposes: what the key may be used for, or 0 for all that fits its type
+ * @out: [out] description of the key, uks_key_free() it; or NULL
+ * @err: what went wrong, or NULL
+ *
+ * After -UKS_E_TIMEOUT, -UKS_E_DAEMON_DIED and -UKS_E_INTERRUPTED the key may
+ * have been made; uks_key_show() tells.
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_KEY_EXISTS.
+ */
 int uks_key_generate(struct uks_client *client, const char *name, uint32_t type,
 		     uint32_t purposes, struct uks_key **out, struct uks_err *err);
+
+/**
+ * uks_key_import() - take in a key
+ * @client: the client
+ * @name: name of the new key, as in uks_key_generate()
+ * @type: enum uks_key_type
+ * @purposes: as in uks_key_generate()
+ * @material: the key itself
+ * @out: [out] description of the key, uks_key_free() it; or NULL
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_BAD_MATERIAL.
+ */
 int uks_key_import(struct uks_client *client, const char *name, uint32_t type,
 		   uint32_t purposes, const struct uks_material *material,
 		   struct uks_key **out, struct uks_err *err);
+
+/**
+ * uks_key_show() - describe a key
+ * @client: the client
+ * @key: name, or "@" and id
+ * @out: [out] description; uks_key_free() it
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_NO_KEY.
+ */
 int uks_key_show(struct uks_client *client, const char *key, struct uks_key **out,
 		 struct uks_err *err);
+
+/**
+ * uks_key_public() - give out the public part of a key
+ * @client: the client
+ * @key: name, or "@" and id
+ * @out: where DER SubjectPublicKeyInfo (RFC 5280) shall go
+ * @out_len: [in] room at @out, bytes; [out] length, also after -UKS_E_NO_ROOM
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_NO_PUBLIC.
+ */
 int uks_key_public(struct uks_client *client, const char *key, void *out, size_t *out_len,
 		   struct uks_err *err);
+
+/**
+ * uks_key_rename() - give a key another name
+ * @client: the client
+ * @key: name, or "@" and id
+ * @new_name: its new name; a key that has it already stays as it is
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_KEY_EXISTS.
+ */
 int uks_key_rename(struct uks_client *client, const char *key, const char *new_name,
 		   struct uks_err *err);
+
+/**
+ * uks_key_delete() - destroy a key
+ * @client: the client
+ * @key: name, or "@" and id
+ * @err: what went wrong, or NULL
+ *
+ * Its sessions, of every process, end with -UKS_E_REVOKED. What the key has
+ * encrypted is lost.
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_NO_KEY.
+ */
 int uks_key_delete(struct uks_client *client, const char *key, struct uks_err *err);
+
+/**
+ * uks_key_free() - free the description of a key
+ * @key: the description, or NULL
+ */
 void uks_key_free(struct uks_key *key);
 
+/**
+ * uks_key_list() - begin to list the caller's keys
+ * @client: the client; must outlive the list
+ * @list: [out] the list; uks_key_list_free() it
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, -UKS_E_NO_MEMORY.
+ */
 int uks_key_list(struct uks_client *client, struct uks_key_list **list, struct uks_err *err);
+
+/**
+ * uks_key_list_next() - next key of a list, in the order of names
+ * @list: the list
+ * @out: [out] description without public key, uks_key_free() it; NULL at the end
+ * @err: what went wrong, or NULL
+ *
+ * Keys are asked for page by page. A key that is made or renamed meanwhile may
+ * be missed; none is given twice under one name.
+ *
+ * Return: 0, or a negative enum uks_error.
+ */
 int uks_key_list_next(struct uks_key_list *list, struct uks_key **out, struct uks_err *err);
+
+/**
+ * uks_key_list_free() - end a list
+ * @list: the list, or NULL
+ */
 void uks_key_list_free(struct uks_key_list *list);
 
 /* ---- sessions ---- */
@@ -202,85 +409,196 @@ struct uks_aead {
 	uint32_t flags;
 };
 
+/**
+ * uks_session_open() - open a key for one purpose
+ * @client: the client
+ * @key: name, or "@" and id
+ * @purpose: one bit of enum uks_purpose
+ * @algorithm: enum uks_algorithm, or 0 for the usual one of the key's type
+ * @digest: enum uks_digest, or 0 for the usual one; only for ECDSA
+ * @session: [out] the session; uks_session_close() it
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_NO_KEY, -UKS_E_BAD_PURPOSE.
+ */
 int uks_session_open(struct uks_client *client, const char *key, uint32_t purpose,
 		     uint32_t algorithm, uint32_t digest, struct uks_session **session,
 		     struct uks_err *err);
+
+/**
+ * uks_session_close() - close a session
+ * @session: the session, or NULL
+ */
 void uks_session_close(struct uks_session *session);
+
+/**
+ * uks_session_set_timeout() - say how long signing and verifying may take
+ * @session: the session
+ * @milliseconds: as in uks_client_set_timeout()
+ *
+ * Encryption and MAC happen in the kernel and wait for nobody.
+ */
 void uks_session_set_timeout(struct uks_session *session, uint32_t milliseconds);
+
+/**
+ * uks_session_info() - tell what a session is
+ * @session: the session
+ * @info: [out] its key, purpose and parameters
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0 or a negative enum uks_error.
+ */
 int uks_session_info(struct uks_session *session, struct uks_session_info *info,
 		     struct uks_err *err);
 
+/**
+ * uks_encrypt() - encrypt one message
+ * @session: a session to encrypt
+ * @aead: associated data; gets the nonce, which decrypting needs
+ * @in: plaintext
+ * @in_len: bytes at @in, less than uks_query.aead_max
+ * @out: where ciphertext and tag shall go; may be @in
+ * @out_len: [in] room at @out, bytes: @in_len + UKS_TAG_LEN; [out] bytes written
+ * @err: what went wrong, or NULL
+ *
+ * The kernel draws each nonce at random. By SP 800-38D, 8.3, do not encrypt more
+ * than 2^32 messages with one key.
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_TOO_LONG: use a stream.
+ */
 int uks_encrypt(struct uks_session *session, struct uks_aead *aead, const void *in,
 		size_t in_len, void *out, size_t *out_len, struct uks_err *err);
+
+/**
+ * uks_decrypt() - decrypt one message
+ * @session: a session to decrypt
+ * @aead: associated data and nonce, as they were when it was encrypted
+ * @in: ciphertext and tag
+ * @in_len: bytes at @in
+ * @out: where the plaintext shall go; may be @in. Untouched unless authentic
+ * @out_len: [in] room at @out, bytes: @in_len - UKS_TAG_LEN; [out] bytes written
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_NOT_AUTHENTIC.
+ */
 int uks_decrypt(struct uks_session *session, const struct uks_aead *aead, const void *in,
 		size_t in_len, void *out, size_t *out_len, struct uks_err *err);
+
+/**
+ * uks_sign() - sign one message
+ * @session: a session to sign
+ * @in: message
+ * @in_len: bytes at @in; for Ed25519 at most UKS_MESSAGE_MAX
+ * @sig: where the signature shall go: DER Ecdsa-Sig-Value, or 64 bytes of Ed25519
+ * @sig_len: [in] room at @sig, bytes, UKS_SIGNATURE_MAX is enough; [out] length
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0 or a negative enum uks_error.
+ */
 int uks_sign(struct uks_session *session, const void *in, size_t in_len, void *sig,
 	     size_t *sig_len, struct uks_err *err);
+
+/**
+ * uks_verify() - verify the signature of one message
+ * @session: a session to verify
+ * @in: message
+ * @in_len: bytes at @in
+ * @sig: signature
+ * @sig_len: bytes at @sig
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0 if it is right, -UKS_E_BAD_SIGNATURE if not, or another negative
+ * enum uks_error.
+ */
 int uks_verify(struct uks_session *session, const void *in, size_t in_len, const void *sig,
 	       size_t sig_len, struct uks_err *err);
+
+/**
+ * uks_mac() - compute the MAC of one message
+ * @session: a session to compute MACs
+ * @in: message
+ * @in_len: bytes at @in
+ * @mac: where the MAC shall go
+ * @mac_len: [in] room at @mac, bytes, UKS_MAC_MAX is enough; [out] length
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0 or a negative enum uks_error.
+ */
 int uks_mac(struct uks_session *session, const void *in, size_t in_len, void *mac,
 	    size_t *mac_len, struct uks_err *err);
+
+/**
+ * uks_mac_verify() - verify the MAC of one message
+ * @session: a session to verify MACs
+ * @in: message
+ * @in_len: bytes at @in
+ * @mac: MAC, whole
+ * @mac_len: bytes at @mac
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0 if it is right, -UKS_E_NOT_AUTHENTIC if not, or another negative
+ * enum uks_error.
+ */
 int uks_mac_verify(struct uks_session *session, const void *in, size_t in_len,
 		   const void *mac, size_t mac_len, struct uks_err *err);
 
+/**
+ * uks_begin() - begin a message in parts
+ * @session: the session
+ * @aead: as in uks_encrypt() or uks_decrypt(); NULL in other sessions
+ * @err: what went wrong, or NULL
+ *
+ * A session has one message in parts at a time; one begun earlier is dropped.
+ * One-shot calls are not disturbed.
+ *
+ * Return: 0 or a negative enum uks_error.
+ */
 int uks_begin(struct uks_session *session, struct uks_aead *aead, struct uks_err *err);
+
+/**
+ * uks_update() - go on with a message in parts
+ * @session: the session
+ * @in: next part of the message
+ * @in_len: bytes at @in
+ * @err: what went wrong, or NULL; an error ends the message
+ *
+ * Return: 0 or a negative enum uks_error.
+ */
 int uks_update(struct uks_session *session, const void *in, size_t in_len,
 	       struct uks_err *err);
+
+/**
+ * uks_finish() - end a message in parts, with a result
+ * @session: a session to encrypt, decrypt, sign or compute MACs
+ * @out: where ciphertext and tag, plaintext, signature or MAC shall go
+ * @out_len: [in] room at @out, bytes; [out] length, also after -UKS_E_NO_ROOM,
+ *	which leaves the message as it was
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0 or a negative enum uks_error.
+ */
 int uks_finish(struct uks_session *session, void *out, size_t *out_len, struct uks_err *err);
+
+/**
+ * uks_finish_verify() - end a message in parts and verify it
+ * @session: a session to verify signatures or MACs
+ * @sig: signature or MAC
+ * @sig_len: bytes at @sig
+ * @err: what went wrong, or NULL
+ *
+ * Return: as uks_verify() or uks_mac_verify().
+ */
 int uks_finish_verify(struct uks_session *session, const void *sig, size_t sig_len,
 		      struct uks_err *err);
+
+/**
+ * uks_abort() - drop a message in parts, if there is one
+ * @session: the session
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0 or a negative enum uks_error.
+ */
 int uks_abort(struct uks_session *session, struct uks_err *err);
-
-/* ---- streams: data of any length, encrypted (Documentation/stream.rst) ---- */
-
-#define UKS_STREAM_HEADER_LEN	48
-#define UKS_STREAM_CHUNK	65536	/* bytes of plaintext in a full chunk */
-
-struct uks_stream;
-
-/**
- * struct uks_stream_header - what an encrypted stream says of itself
- * @key_id: the key
- * @key_version: version of the key
- * @algorithm: enum uks_algorithm
- *
- * Nothing of it is to be believed before a chunk was decrypted.
- */
-struct uks_stream_header {
-	uint8_t key_id[UKS_KEY_ID_LEN];
-	uint32_t key_version;
-	uint32_t algorithm;
-};
-
-/**
- * typedef uks_write_fn - takes what a stream puts out
- * @arg: what uks_stream_new() was given
- * @data: bytes, valid during the call
- * @len: how many
- *
- * Return: 0, or a negative errno value, which ends the stream with UKS_E_IO.
- */
-typedef int uks_write_fn(void *arg, const void *data, size_t len);
-
-/**
- * typedef uks_progress_fn - is told how far uks_stream_copy() is
- * @arg: what uks_stream_copy() was given
- * @done: bytes read so far
- *
- * Return: 0 to go on; anything else ends the stream with UKS_E_INTERRUPTED.
- */
-typedef int uks_progress_fn(void *arg, uint64_t done);
-
-int uks_stream_inspect(const void *data, size_t len, struct uks_stream_header *header,
-		       struct uks_err *err);
-int uks_stream_new(struct uks_session *session, uks_write_fn *write, void *arg,
-		   struct uks_stream **stream, struct uks_err *err);
-int uks_stream_write(struct uks_stream *stream, const void *data, size_t len,
-		     struct uks_err *err);
-int uks_stream_finish(struct uks_stream *stream, struct uks_err *err);
-void uks_stream_free(struct uks_stream *stream);
-int uks_stream_copy(struct uks_session *session, int in_fd, int out_fd,
-		    uks_progress_fn *progress, void *arg, struct uks_err *err);
 
 #ifdef __cplusplus
 }
