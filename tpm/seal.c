@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Sealing a secret under the storage root, and getting it back. */
+#include <malloc.h>
+#include <string.h>
+
+#include <sodium.h>
+#include <tss2/tss2_mu.h>
+#include <tss2/tss2_sys.h>
+
+#include "tpm/internal.h"
+
+#define MAGIC		"UKST"
+#define VERSION		1
+#define HEADER_LEN	6
+#define STACK_TO_WIPE	(32 * 1024)	/* deeper than tpm2-tss goes with a secret */
+
+/* What a sealed secret is; all but .unique is the same for each. */
+static const TPM2B_PUBLIC sealed_template = {
+	.publicArea = {
+		.type = TPM2_ALG_KEYEDHASH,
+		.nameAlg = TPM2_ALG_SHA256,
+		.objectAttributes = TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT |
+				    TPMA_OBJECT_USERWITHAUTH | TPMA_OBJECT_NODA,
+		.parameters.keyedHashDetail.scheme.scheme = TPM2_ALG_NULL,
+	},
+};
+
+/* A command in a salted session went wrong: bad luck, or an attack? */
+static int fail_session(struct uks_tpm_error *error, TSS2_RC rc, const char *what)
+{
+	enum uks_tpm_cause cause = uks_tpm_cause_of(rc);
+
+	if (cause != UKS_TPM_OTHER)
+		return uks_tpm_fail_rc(error, rc, what);
+
+	switch (uks_tpm_base_rc(rc)) {
+	case TPM2_RC_AUTH_FAIL:
+	case TPM2_RC_BAD_AUTH:
+		return uks_tpm_fail_as(error, UKS_TPM_UNTRUSTED, rc, what);
+	case TSS2_ESYS_RC_MEMORY:
+		return uks_tpm_fail_rc(error, rc, what);
+	}
+	/* The software refused the answer, such as for a session that it lacks. */
+	return uks_tpm_fail_as(error, uks_tpm_is_answer(rc) ? cause : UKS_TPM_UNTRUSTED, rc,
+			       what);
+}
+
+/* TPM2_Load complains about what it was given, if about nothing in particular. */
+static int fail_load(struct uks_tpm_error *error, TSS2_RC rc)
+{
+	const char *what = "cannot load the sealed secret";
+	TSS2_RC base = uks_tpm_base_rc(rc);
+
+	if (uks_tpm_is_answer(rc) && uks_tpm_cause_of(rc) == UKS_TPM_OTHER &&
+	    base != TPM2_RC_AUTH_FAIL && base != TPM2_RC_BAD_AUTH)
+		return uks_tpm_fail_as(error, UKS_TPM_SEALED_BLOB, rc, what);
+	return fail_session(error, rc, what);
+}
+
+static int fail_blob(struct uks_tpm_error *error, TSS2_RC rc)
+{
+	return uks_tpm_fail_as(error, UKS_TPM_SEALED_BLOB, rc, "cannot read the sealed blob");
+}
+
+static void wipe_copies(void *block, const uint8_t *secret)
+{
+	uint8_t *at, *end;
+
+	if (!block)
+		return;
+	at = block;
+	end = at + malloc_usable_size(block);
+	while ((at = memmem(at, end - at, secret, UKS_TPM_SECRET_LEN)))
+		sodium_memzero(at, UKS_TPM_SECRET_LEN);
+}
+
+/*
+ * tpm2-tss keeps parameters and answers in its contexts, and on the stack, and
+ * wipes neither. The contexts are opaque but each is one block of the heap, so
+ * the secret can be looked for.
+ */
+static void forget(struct uks_tpm *tpm, const uint8_t *secret)
+{
+	TSS2_SYS_CONTEXT *sys = NULL;
+
+	wipe_copies(tpm->esys, secret);
+	if (!Esys_GetSysContext(tpm->esys, &sys))
+		wipe_copies(sys, secret);
+	sodium_stackzero(STACK_TO_WIPE);
+}
+
+static int write_blob(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private,
+		      struct uks_tpm_blob *out, struct uks_tpm_error *error)
+{
+	struct uks_tpm_blob blob = { .len = 0 };
+	size_t size = sizeof(blob.data);
+	TSS2_RC rc;
+
+	memcpy(blob.data, MAGIC, strlen(MAGIC));
+	blob.len = strlen(MAGIC);
+	rc = Tss2_MU_UINT16_Marshal(VERSION, blob.data, size, &blob.len);
+	if (!rc)
+		rc = Tss2_MU_TPM2B_PUBLIC_Marshal(public, blob.data, size, &blob.len);
+	if (!rc)
+		rc = Tss2_MU_TPM2B_PRIVATE_Marshal(private, blob.data, size, &blob.len);
+	if (rc)
+		return uks_tpm_fail(error, UKS_TPM_OTHER, rc,
+				    "cannot write the sealed blob: it has more than %zu bytes",
+				    size);
+	*out = blob;
+	return 0;
+}
+
+/* Whether it is one of ours; the TPM checks that it belongs to the private part. */
+static bool is_sealed(const TPMT_PUBLIC *public)
+{
+	const TPMT_PUBLIC *ours = &sealed_template.publicArea;
+
+	return public->type == ours->type && public->nameAlg == ours->nameAlg &&
+	       public->objectAttributes == ours->objectAttributes && !public->authPolicy.size &&
+	       public->parameters.keyedHashDetail.scheme.scheme == TPM2_ALG_NULL;
+}
+
+static int read_blob(const struct uks_tpm_blob *blob, TPM2B_PUBLIC *public,
+		     TPM2B_PRIVATE *private, struct uks_tpm_error *error)
+{
+	size_t at = strlen(MAGIC);
+	uint16_t version;
+	TSS2_RC rc;
+
+	if (blob->len < HEADER_LEN || blob->len > sizeof(blob->data) ||
+	    memcmp(blob->data, MAGIC, strlen(MAGIC)))
+		return fail_blob(error, 0);
+	rc = Tss2_MU_UINT16_Unmarshal(blob->data, blob->len, &at, &version);
+	if (rc)
+		return fail_blob(error, rc);
+	if (version != VERSION)
+		return uks_tpm_fail(error, UKS_TPM_SEALED_BLOB, 0,
+				    "cannot read the sealed blob: it has version %u and only %u is known; use a newer program, or restore the blob from a backup of this machine",
+				    version, VERSION);
+
+	public->size = 0;
+	rc = Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob->data, blob->len, &at, public);
+	if (!rc)
+		rc = Tss2_MU_TPM2B_PRIVATE_Unmarshal(blob->data, blob->len, &at, private);
+	if (rc || at != blob->len || !is_sealed(&public->publicArea))
+		return fail_blob(error, rc);
+	return 0;
+}
+
+/* Kept apart so that forget() reaches what this leaves on the stack. */
+static __attribute__((noinline)) TSS2_RC create(struct uks_tpm *tpm, ESYS_TR session,
+						const uint8_t *secret, TPM2B_PUBLIC **public,
+						TPM2B_PRIVATE **private)
+{
+	const TPML_PCR_SELECTION pcrs = { .count = 0 };
+	const TPM2B_DATA outside = { .size = 0 };
+	TPM2B_SENSITIVE_CREATE sensitive = { .size = 0 };
+	unsigned int tries = 0;
+	TSS2_RC rc;
+
+	sensitive.sensitive.data.size = UKS_TPM_SECRET_LEN;
+	memcpy(sensitive.sensitive.data.buffer, secret, UKS_TPM_SECRET_LEN);
+	do {
+		rc = Esys_Create(tpm->esys, tpm->root, session, ESYS_TR_NONE, ESYS_TR_NONE,
+				 &sensitive, &sealed_template, &outside, &pcrs, private, public,
+				 NULL, NULL, NULL);
+	} while (uks_tpm_again(rc, &tries));
+	sodium_memzero(&sensitive, sizeof(sensitive));
+	return rc;
+}
+
+int uks_tpm_seal(struct uks_tpm *tpm, const uint8_t secret[UKS_TPM_SECRET_LEN],
+		 struct uks_tpm_blob *blob, struct uks_tpm_error *error)
+{
+	TPM2B_PRIVATE *private = NULL;
+	TPM2B_PUBLIC *public = NULL;
+	ESYS_TR session;
+	TSS2_RC rc;
+	int ret;
+
+	*error = (struct uks_tpm_error){ .cause = UKS_TPM_OK };
+	if (uks_tpm_session(tpm, &session, error))
+		return -1;
+
+	rc = create(tpm, session, secret, &public, &private);
+	forget(tpm, secret);
+	uks_tpm_flush(tpm, &session);
+	if (rc)
+		return fail_session(error, rc, "cannot seal the secret");
+
+	ret = write_blob(public, private, blob, error);
+	Esys_Free(public);
+	Esys_Free(private);
+	return ret;
+}
+
+static int load(struct uks_tpm *tpm, ESYS_TR session, const TPM2B_PUBLIC *public,
+		const TPM2B_PRIVATE *private, ESYS_TR *object, struct uks_tpm_error *error)
+{
+	unsigned int tries = 0;
+	TSS2_RC rc;
+
+	*object = ESYS_TR_NONE;
+	do {
+		rc = Esys_Load(tpm->esys, tpm->root, session, ESYS_TR_NONE, ESYS_TR_NONE, private,
+			       public, object);
+	} while (uks_tpm_again(rc, &tries));
+	if (!rc)
+		return 0;
+	*object = ESYS_TR_NONE;
+	return fail_load(error, rc);
+}
+
+static int get_secret(struct uks_tpm *tpm, ESYS_TR session, ESYS_TR object, uint8_t *secret,
+		      struct uks_tpm_error *error)
+{
+	TPM2B_SENSITIVE_DATA *data = NULL;
+	unsigned int tries = 0;
+	TSS2_RC rc;
+	int ret = 0;
+
+	do {
+		rc = Esys_Unseal(tpm->esys, object, session, ESYS_TR_NONE, ESYS_TR_NONE, &data);
+	} while (uks_tpm_again(rc, &tries));
+	if (rc)
+		return fail_session(error, rc, "cannot unseal the secret");
+
+	if (data->size == UKS_TPM_SECRET_LEN) {
+		memcpy(secret, data->buffer, UKS_TPM_SECRET_LEN);
+		forget(tpm, secret);
+	} else {
+		ret = fail_blob(error, 0);
+	}
+	sodium_memzero(data, sizeof(*data));
+	Esys_Free(data);
+	return ret;
+}
+
+int uks_tpm_unseal(struct uks_tpm *tpm, const struct uks_tpm_blob *blob,
+		   uint8_t secret[UKS_TPM_SECRET_LEN], struct uks_tpm_error *error)
+{
+	ESYS_TR session, object;
+	TPM2B_PRIVATE private;
+	TPM2B_PUBLIC public;
+	int ret;
+
+	*error = (struct uks_tpm_error){ .cause = UKS_TPM_OK };
+	sodium_memzero(secret, UKS_TPM_SECRET_LEN);
+	if (read_blob(blob, &public, &private, error))
+		return -1;
+	if (uks_tpm_session(tpm, &session, error))
+		return -1;
+
+	ret = load(tpm, session, &public, &private, &object, error);
+	if (!ret)
+		ret = get_secret(tpm, session, object, secret, error);
+	uks_tpm_flush(tpm, &object);
+	uks_tpm_flush(tpm, &session);
+	return ret;
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Commands that have to be sent again, sessions, and leaving nothing in the TPM. */
+#include <errno.h>
+#include <time.h>
+
+#include <tss2/tss2_sys.h>
+
+#include "tpm/internal.h"
+
+#define FIRST_WAIT_MS	10
+#define TRIES		9	/* about five seconds in all */
+
+bool uks_tpm_again(TSS2_RC rc, unsigned int *tries)
+{
+	struct timespec wait;
+	long ms;
+
+	if (uks_tpm_cause_of(rc) != UKS_TPM_BUSY || *tries >= TRIES)
+		return false;
+
+	/* A TPM has no way to tell that it is ready: it wants to be asked again. */
+	ms = FIRST_WAIT_MS << (*tries)++;
+	wait = (struct timespec){ .tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000 };
+	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &wait, &wait) == EINTR)
+		;
+	return true;
+}
+
+int uks_tpm_session(struct uks_tpm *tpm, ESYS_TR *session, struct uks_tpm_error *error)
+{
+	const TPMT_SYM_DEF symmetric = {
+		.algorithm = TPM2_ALG_AES,
+		.keyBits.aes = 128,
+		.mode.aes = TPM2_ALG_CFB,
+	};
+	const TPMA_SESSION attributes = TPMA_SESSION_CONTINUESESSION | TPMA_SESSION_DECRYPT |
+					TPMA_SESSION_ENCRYPT;
+	unsigned int tries = 0;
+	TSS2_RC rc;
+
+	*session = ESYS_TR_NONE;
+	if (tpm->root == ESYS_TR_NONE)
+		return uks_tpm_fail(error, UKS_TPM_OTHER, 0,
+				    "cannot start a session: there is no storage root yet; call uks_tpm_root() before");
+
+	do {
+		rc = Esys_StartAuthSession(tpm->esys, tpm->root, ESYS_TR_NONE, ESYS_TR_NONE,
+					   ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_HMAC,
+					   &symmetric, TPM2_ALG_SHA256, session);
+	} while (uks_tpm_again(rc, &tries));
+	if (rc) {
+		*session = ESYS_TR_NONE;
+		return uks_tpm_fail_rc(error, rc, "cannot start a session with the TPM");
+	}
+
+	rc = Esys_TRSess_SetAttributes(tpm->esys, *session, attributes, 0xff);
+	if (rc) {
+		uks_tpm_flush(tpm, session);
+		return uks_tpm_fail_rc(error, rc, "cannot set up a session with the TPM");
+	}
+	return 0;
+}
+
+/*
+ * Failing to flush is no failure of what came before: the object or session is
+ * already of no use to anybody, and a connection that is gone fails the next
+ * command by itself.
+ */
+void uks_tpm_flush(struct uks_tpm *tpm, ESYS_TR *object)
+{
+	unsigned int tries = 0;
+	TPM2_HANDLE handle;
+	TSS2_RC rc;
+
+	if (*object == ESYS_TR_NONE)
+		return;
+	do {
+		rc = Esys_FlushContext(tpm->esys, *object);
+	} while (uks_tpm_again(rc, &tries));
+
+	/*
+	 * ESYS does nothing more after an answer that it could not accept. The
+	 * TPM still has the object then, and the layer below still works.
+	 */
+	if (rc == TSS2_ESYS_RC_BAD_SEQUENCE &&
+	    !Esys_TR_GetTpmHandle(tpm->esys, *object, &handle)) {
+		TSS2_SYS_CONTEXT *sys;
+
+		if (!Esys_GetSysContext(tpm->esys, &sys))
+			Tss2_Sys_FlushContext(sys, handle);
+	}
+	*object = ESYS_TR_NONE;
+}
