@@ -91,6 +91,9 @@ static inline void uks_attrs_put_string(struct uks_attrs *attrs, uint16_t type, 
 
 /**
  * uks_attrs_nest() - begin a nested payload
+ * @attrs: the payload
+ * @type: UKS_A_*
+ *
  * Return: what uks_attrs_nest_end() wants.
  */
 static inline size_t uks_attrs_nest(struct uks_attrs *attrs, uint16_t type)
@@ -101,7 +104,11 @@ static inline size_t uks_attrs_nest(struct uks_attrs *attrs, uint16_t type)
 	return at;
 }
 
-/** uks_attrs_nest_end() - end the nested payload that began at @at */
+/**
+ * uks_attrs_nest_end() - end a nested payload
+ * @attrs: the payload
+ * @at: from uks_attrs_nest()
+ */
 static inline void uks_attrs_nest_end(struct uks_attrs *attrs, size_t at)
 {
 	uint16_t len;
@@ -151,7 +158,9 @@ static inline int uks_attr_next(const uint8_t **payload, size_t *len, struct uks
 	attr->type = nla.nla_type & NLA_TYPE_MASK;
 	attr->len = nla.nla_len - NLA_HDRLEN;
 	attr->value = *payload + NLA_HDRLEN;
-	room = NLA_ALIGN(nla.nla_len) < *len ? NLA_ALIGN(nla.nla_len) : *len;
+	room = NLA_ALIGN((size_t)nla.nla_len);
+	if (room > *len)
+		room = *len;
 	*payload += room;
 	*len -= room;
 	return 1;
@@ -203,6 +212,10 @@ static inline uint64_t uks_attr_u64(const struct uks_attr *attr, uint64_t absent
 
 /**
  * uks_attr_string() - copy a string and end it with NUL
+ * @attr: the attribute
+ * @out: where the string goes
+ * @size: room at @out, bytes
+ *
  * Return: true if it is there, fits and has no NUL inside.
  */
 static inline bool uks_attr_string(const struct uks_attr *attr, char *out, size_t size)

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Calls: requests that a client makes of the daemon. The kernel checks the shape
+ * of what goes either way; what it means is the daemon's to decide.
+ */
+#include <linux/pagemap.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "uks.h"
+
+#define A(name)		BIT_ULL(UKS_A_##name)
+#define KEYREF		(A(KEY_NAME) | A(KEY_ID))
+#define DESCRIPTION	(A(KEY_ID) | A(KEY_NAME) | A(KEY_TYPE) | A(PURPOSES) | A(KEY_VERSION) | \
+			 A(KEY_STATE) | A(CREATED) | A(OWNER) | A(ORIGIN) | A(PUBLIC_KEY))
+
+/**
+ * struct uks_shape - which attributes an operation has
+ * @need: must be in the request
+ * @may: may be in the request
+ * @out_need: must be in the answer
+ * @out_may: may be in the answer
+ */
+struct uks_shape {
+	u64 need;
+	u64 may;
+	u64 out_need;
+	u64 out_may;
+};
+
+/* Row 0 is the answer that refuses. */
+static const struct uks_shape uks_shapes[] = {
+	[0] = { .out_may = A(ERROR_TEXT) },
+	[UKS_OP_STATUS] = {
+		.out_may = A(DAEMON_VERSION) | A(STORE) | A(STORE_SCHEMA) | A(KEYS) | A(TPM) |
+			   A(TPM_ROOT) | A(STARTED),
+	},
+	[UKS_OP_SESSION_OPEN] = {
+		.need = A(PURPOSES),
+		.may = KEYREF | A(ALGORITHM) | A(DIGEST),
+		.out_need = A(KEY_ID) | A(KEY_VERSION) | A(ALGORITHM),
+		.out_may = A(DIGEST) | A(KEY_MATERIAL) | A(LEASE_FLAGS) | A(LEASE_USES) |
+			   A(LEASE_EXPIRES),
+	},
+	[UKS_OP_KEY_GENERATE] = {
+		.need = A(KEY_NAME) | A(KEY_TYPE),
+		.may = A(PURPOSES),
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_IMPORT] = {
+		.need = A(KEY_NAME) | A(KEY_TYPE) | A(KEY_FORMAT) | A(KEY_MATERIAL),
+		.may = A(PURPOSES),
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_EXPORT_PUBLIC] = {
+		.may = KEYREF,
+		.out_need = A(PUBLIC_KEY),
+		.out_may = A(KEY_ID) | A(KEY_TYPE) | A(KEY_VERSION) | A(KEY_FORMAT),
+	},
+	[UKS_OP_KEY_LIST] = {
+		.may = A(CURSOR) | A(LIMIT),
+		.out_may = A(KEY) | A(CURSOR),
+	},
+	[UKS_OP_KEY_SHOW] = {
+		.may = KEYREF,
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_RENAME] = {
+		.need = A(NEW_NAME),
+		.may = KEYREF,
+	},
+	[UKS_OP_KEY_DELETE] = {
+		.may = KEYREF,
+	},
+	[UKS_OP_SIGN] = {
+		.out_need = A(SIGNATURE),
+	},
+	[UKS_OP_VERIFY] = {},
+};
+
+static_assert(UKS_A_MAX < 64);
+
+/* Which attributes are there? One that comes twice has two meanings: refused. */
+static int uks_attrs_seen(const void *payload, u32 len, u64 *seen)
+{
+	const struct nlattr *nla;
+	int rem;
+
+	*seen = 0;
+	nla_for_each_attr(nla, payload, len, rem) {
+		u64 bit = BIT_ULL(nla_type(nla));
+
+		if (*seen & bit && nla_type(nla) != UKS_A_KEY)
+			return -EINVAL;
+		*seen |= bit;
+	}
+	return 0;
+}
+
+/**
+ * uks_attrs_check() - has a payload the attributes its operation wants?
+ * @op: enum uks_op, or 0 for the answer that refuses
+ * @payload: attributes
+ * @len: bytes at @payload
+ * @answer: it is an answer, not a request
+ * @tb: the attributes, indexed by type
+ *
+ * Return: 0, or -EINVAL when an attribute is missing, unknown, malformed, out of
+ * place or there twice.
+ */
+int uks_attrs_check(u32 op, const void *payload, u32 len, bool answer, struct nlattr **tb)
+{
+	const struct uks_shape *shape = &uks_shapes[op];
+	u64 need = answer ? shape->out_need : shape->need;
+	u64 may = answer ? shape->out_may : shape->may;
+	u64 seen;
+
+	if (__nla_parse(tb, UKS_A_MAX, payload, len, uks_request_policy, NL_VALIDATE_STRICT, NULL))
+		return -EINVAL;
+	if (uks_attrs_seen(payload, len, &seen))
+		return -EINVAL;
+	if (need & ~seen || seen & ~(need | may))
+		return -EINVAL;
+	return 0;
+}
+
+/**
+ * uks_outcome_text() - give the caller the daemon's words about an error
+ * @outcome: where the text shall go
+ * @req: an answered request
+ *
+ * The text only explains: when it cannot be given, the error stands as it is.
+ */
+void uks_outcome_text(struct uks_outcome *outcome, const struct uks_request *req)
+{
+	struct nlattr *tb[UKS_A_MAX + 1];
+	u32 room = outcome->text_len;
+	char text[UKS_TEXT_MAX];
+	size_t len = 0;
+
+	outcome->text_len = 0;
+	if (!req->error || uks_attrs_check(0, req->out, req->out_len, true, tb))
+		return;
+	if (!tb[UKS_A_ERROR_TEXT] || !room)
+		return;
+	len = min_t(size_t, nla_len(tb[UKS_A_ERROR_TEXT]), sizeof(text) - 1);
+	len = min_t(size_t, len, room - 1);
+	memcpy(text, nla_data(tb[UKS_A_ERROR_TEXT]), len);
+	text[len++] = 0;
+	if (!copy_to_user(u64_to_user_ptr(outcome->text), text, len))
+		outcome->text_len = len;
+}
+
+/*
+ * A call that changes something is refused beforehand when its answer could not
+ * be given out: there is no undoing it afterwards.
+ */
+static int uks_call_check_room(u32 op, struct uks_call *call)
+{
+	if (!uks_op_changes(op))
+		return 0;
+	if (call->out_len < UKS_REPLY_MIN) {
+		call->out_len = UKS_REPLY_MIN;
+		call->outcome.error = UKS_E_NO_ROOM;
+		return -ENOBUFS;
+	}
+	return fault_in_writeable(u64_to_user_ptr(call->out), UKS_REPLY_MIN) ? -EFAULT : 0;
+}
+
+/**
+ * uks_call_request() - make a request of a call
+ * @client: who calls
+ * @op: enum uks_op
+ * @call: what it says
+ *
+ * Return: the request, not yet submitted, or an ERR_PTR.
+ */
+struct uks_request *uks_call_request(struct uks_client *client, u32 op,
+				     const struct uks_call *call)
+{
+	struct nlattr *tb[UKS_A_MAX + 1];
+	struct uks_request *req;
+	int ret;
+
+	if (call->in_len > UKS_PAYLOAD_MAX)
+		return ERR_PTR(-EMSGSIZE);
+	req = uks_request_new(client, op, call->in_len);
+	if (IS_ERR(req))
+		return req;
+	ret = -EFAULT;
+	if (copy_from_user(uks_request_payload(req), u64_to_user_ptr(call->in), call->in_len))
+		goto err;
+	ret = uks_attrs_check(op, uks_request_payload(req), call->in_len, false, tb);
+	if (ret)
+		goto err;
+	return req;
+err:
+	uks_request_put(req);
+	return ERR_PTR(ret);
+}
+
+static int uks_call_reply(struct uks_call *call, const struct uks_request *req)
+{
+	u32 room = call->out_len;
+
+	call->out_len = req->out_len;
+	if (room < req->out_len) {
+		call->outcome.error = UKS_E_NO_ROOM;
+		return -ENOBUFS;
+	}
+	if (copy_to_user(u64_to_user_ptr(call->out), req->out, req->out_len))
+		return -EFAULT;
+	return 0;
+}
+
+static int uks_call(struct uks_cmd *cmd, u32 op)
+{
+	struct uks_call *call = &cmd->call;
+	struct uks_request *req;
+	int ret;
+
+	if (call->reserved)
+		return -EINVAL;
+	ret = uks_call_check_room(op, call);
+	if (ret)
+		return ret;
+	req = uks_call_request(cmd->owner, op, call);
+	if (IS_ERR(req))
+		return PTR_ERR(req);
+	ret = uks_request_run(req, call->deadline_ns, &call->outcome);
+	if (req->code)
+		uks_outcome_text(&call->outcome, req);
+	if (!ret)
+		ret = uks_call_reply(call, req);
+	uks_request_put(req);
+	return ret;
+}
+
+/** uks_call_status() - UKS_IOC_STATUS */
+int uks_call_status(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_STATUS);
+}
+
+/** uks_call_key_generate() - UKS_IOC_KEY_GENERATE */
+int uks_call_key_generate(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_GENERATE);
+}
+
+/** uks_call_key_import() - UKS_IOC_KEY_IMPORT */
+int uks_call_key_import(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_IMPORT);
+}
+
+/** uks_call_key_export_public() - UKS_IOC_KEY_EXPORT_PUBLIC */
+int uks_call_key_export_public(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_EXPORT_PUBLIC);
+}
+
+/** uks_call_key_list() - UKS_IOC_KEY_LIST */
+int uks_call_key_list(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_LIST);
+}
+
+/** uks_call_key_show() - UKS_IOC_KEY_SHOW */
+int uks_call_key_show(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_SHOW);
+}
+
+/** uks_call_key_rename() - UKS_IOC_KEY_RENAME */
+int uks_call_key_rename(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_RENAME);
+}
+
+/** uks_call_key_delete() - UKS_IOC_KEY_DELETE */
+int uks_call_key_delete(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_DELETE);
+}

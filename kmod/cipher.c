@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/* AEAD messages: AES-GCM and ChaCha20-Poly1305, in the kernel, under a lease. */
+#include <crypto/aead.h>
+#include <linux/moduleparam.h>
+#include <linux/random.h>
+#include <linux/scatterlist.h>
+#include <linux/uaccess.h>
+
+#include "uks.h"
+
+static uint aead_max = 1 << 20;
+module_param(aead_max, uint, 0644);
+MODULE_PARM_DESC(aead_max, "Greatest AEAD message with its associated data, bytes (1 MiB)");
+
+#define UKS_AEAD_CEILING	(64U << 20)
+
+/**
+ * uks_aead_max() - greatest AEAD message
+ *
+ * Return: bytes, associated data included, tag not.
+ */
+u32 uks_aead_max(void)
+{
+	return min(READ_ONCE(aead_max), UKS_AEAD_CEILING);
+}
+
+/**
+ * uks_cipher_work_size() - room that the cipher's request needs
+ * @lease: the lease
+ *
+ * Return: bytes.
+ */
+u32 uks_cipher_work_size(const struct uks_lease *lease)
+{
+	return sizeof(struct aead_request) + crypto_aead_reqsize(lease->aead);
+}
+
+/**
+ * uks_cipher_nonce() - settle the nonce of a message
+ * @session: the session
+ * @lease: its lease
+ * @flags: UKS_CIPHER_CALLER_NONCE
+ * @nonce: where the caller has or wants it
+ * @nonce_len: bytes at @nonce
+ * @iv: the nonce
+ *
+ * To encrypt, the kernel draws it at random (SP 800-38D, 8.2.2), for two messages
+ * under one nonce give away the authentication key; a caller may choose only if
+ * the lease permits.
+ *
+ * Return: 0, -EINVAL, -EPERM when the lease does not permit, -EFAULT.
+ */
+int uks_cipher_nonce(struct uks_session *session, const struct uks_lease *lease, u32 flags,
+		     u64 nonce, u32 nonce_len, u8 *iv)
+{
+	bool given = flags & UKS_CIPHER_CALLER_NONCE;
+	bool encrypt = session->purpose == UKS_PURPOSE_ENCRYPT;
+
+	if (nonce_len != UKS_NONCE_LEN || (given && !encrypt))
+		return -EINVAL;
+	if (given && !(lease->flags & UKS_LEASE_CALLER_NONCE))
+		return -EPERM;
+	if (given || !encrypt)
+		return copy_from_user(iv, u64_to_user_ptr(nonce), UKS_NONCE_LEN) ? -EFAULT : 0;
+	get_random_bytes(iv, UKS_NONCE_LEN);
+	return copy_to_user(u64_to_user_ptr(nonce), iv, UKS_NONCE_LEN) ? -EFAULT : 0;
+}
+
+/**
+ * uks_cipher_run() - encrypt or decrypt what is in a buffer, in place
+ * @lease: the lease
+ * @buffer: associated data, then text; has room for the tag
+ * @aad_len: bytes of associated data
+ * @len: bytes of plaintext, or of ciphertext with the tag
+ * @encrypt: or decrypt
+ *
+ * Return: 0, -EBADMSG when the tag is wrong, another negative errno value.
+ */
+int uks_cipher_run(struct uks_lease *lease, struct uks_buffer *buffer, u32 aad_len, u32 len,
+		   bool encrypt)
+{
+	struct aead_request *req = buffer->work;
+	DECLARE_CRYPTO_WAIT(wait);
+
+	aead_request_set_tfm(req, lease->aead);
+	aead_request_set_callback(req, CRYPTO_TFM_REQ_MAY_SLEEP | CRYPTO_TFM_REQ_MAY_BACKLOG,
+				  crypto_req_done, &wait);
+	aead_request_set_ad(req, aad_len);
+	aead_request_set_crypt(req, buffer->sg, buffer->sg, len, buffer->iv);
+	return crypto_wait_req(encrypt ? crypto_aead_encrypt(req) : crypto_aead_decrypt(req),
+			       &wait);
+}
+
+/* Lengths first: a message that cannot be served costs neither copy nor use. */
+static int uks_cipher_check(struct uks_cipher *cipher, bool encrypt, u32 *out_len)
+{
+	u32 text_len = cipher->in_len;
+
+	if (!encrypt) {
+		if (text_len < UKS_TAG_LEN)
+			return -EBADMSG;
+		text_len -= UKS_TAG_LEN;
+	}
+	if ((u64)text_len + cipher->aad_len > uks_aead_max())
+		return -EMSGSIZE;
+	*out_len = encrypt ? text_len + UKS_TAG_LEN : text_len;
+	if (cipher->out_len < *out_len) {
+		cipher->out_len = *out_len;
+		return -ENOBUFS;
+	}
+	return 0;
+}
+
+static int uks_cipher_message(struct uks_session *session, struct uks_lease *lease,
+			      struct uks_cipher *cipher, struct uks_buffer *buffer, u32 out_len)
+{
+	bool encrypt = session->purpose == UKS_PURPOSE_ENCRYPT;
+	u8 *text = buffer->data + cipher->aad_len;
+	int ret;
+
+	buffer->used = cipher->aad_len + cipher->in_len + UKS_TAG_LEN;
+	if (copy_from_user(buffer->data, u64_to_user_ptr(cipher->aad), cipher->aad_len) ||
+	    copy_from_user(text, u64_to_user_ptr(cipher->in), cipher->in_len))
+		return -EFAULT;
+	ret = uks_cipher_nonce(session, lease, cipher->flags, cipher->nonce, cipher->nonce_len,
+			       buffer->iv);
+	if (ret)
+		return ret;
+	ret = uks_lease_use(lease);
+	if (ret)
+		return ret;
+	ret = uks_cipher_run(lease, buffer, cipher->aad_len, cipher->in_len, encrypt);
+	if (ret)
+		return ret;
+	if (copy_to_user(u64_to_user_ptr(cipher->out), text, out_len))
+		return -EFAULT;
+	cipher->out_len = out_len;
+	uks_session_used(session);
+	return 0;
+}
+
+static int uks_cipher(struct uks_cmd *cmd, u32 purpose)
+{
+	struct uks_session *session = cmd->owner;
+	struct uks_cipher *cipher = &cmd->cipher;
+	struct uks_buffer *buffer;
+	struct uks_lease *lease;
+	u32 out_len;
+	int ret;
+
+	ret = uks_session_begin(session, purpose, &lease);
+	if (ret)
+		return ret;
+	ret = uks_cipher_check(cipher, purpose == UKS_PURPOSE_ENCRYPT, &out_len);
+	if (ret)
+		goto out;
+	buffer = uks_buffer_get(session, cipher->aad_len + cipher->in_len + UKS_TAG_LEN,
+				uks_cipher_work_size(lease));
+	if (IS_ERR(buffer)) {
+		ret = PTR_ERR(buffer);
+		goto out;
+	}
+	ret = uks_cipher_message(session, lease, cipher, buffer, out_len);
+	uks_buffer_put(session, buffer);
+out:
+	uks_lease_put(lease);
+	return ret;
+}
+
+/** uks_cipher_encrypt() - UKS_IOC_ENCRYPT */
+int uks_cipher_encrypt(struct uks_cmd *cmd)
+{
+	return uks_cipher(cmd, UKS_PURPOSE_ENCRYPT);
+}
+
+/** uks_cipher_decrypt() - UKS_IOC_DECRYPT */
+int uks_cipher_decrypt(struct uks_cmd *cmd)
+{
+	return uks_cipher(cmd, UKS_PURPOSE_DECRYPT);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The daemon as the kernel sees it: registered, alive, gone. */
+#include <linux/moduleparam.h>
+#include <linux/netlink.h>
+#include <linux/notifier.h>
+#include <net/net_namespace.h>
+
+#include "trace.h"
+#include "uks.h"
+
+static uint restart_grace_ms = 5000;
+module_param(restart_grace_ms, uint, 0644);
+MODULE_PARM_DESC(restart_grace_ms,
+		 "How long requests are queued after the daemon went, ms (5000)");
+
+static bool keep_leases = true;
+module_param(keep_leases, bool, 0644);
+MODULE_PARM_DESC(keep_leases, "Sessions go on working while there is no daemon (Y)");
+
+struct uks_queue uks_queue = {
+	.lock = __SPIN_LOCK_UNLOCKED(uks_queue.lock),
+	.wait = __WAIT_QUEUE_HEAD_INITIALIZER(uks_queue.wait),
+	.turns = LIST_HEAD_INIT(uks_queue.turns),
+	.channels = LIST_HEAD_INIT(uks_queue.channels),
+};
+
+/**
+ * uks_daemon_register() - make the current process the daemon
+ * @portid: its netlink port
+ *
+ * Return: 0, or -EBUSY when there is one.
+ */
+int uks_daemon_register(u32 portid)
+{
+	spin_lock(&uks_queue.lock);
+	if (uks_queue.registered) {
+		spin_unlock(&uks_queue.lock);
+		return -EBUSY;
+	}
+	uks_queue.registered = true;
+	uks_queue.portid = portid;
+	uks_queue.tgid = get_pid(task_tgid(current));
+	spin_unlock(&uks_queue.lock);
+	trace_uks_daemon(true, task_tgid_nr(current));
+	uks_event_daemon(true, task_tgid_nr(current), 0);
+	return 0;
+}
+
+/* Requests that were taken end with their channel; those that wait, wait on. */
+static void uks_daemon_gone(bool any, u32 portid)
+{
+	struct pid *tgid;
+	u32 sessions = 0;
+
+	spin_lock(&uks_queue.lock);
+	if (!uks_queue.registered || (!any && uks_queue.portid != portid)) {
+		spin_unlock(&uks_queue.lock);
+		return;
+	}
+	uks_queue.registered = false;
+	WRITE_ONCE(uks_queue.died_ns, ktime_get_ns());
+	tgid = uks_queue.tgid;
+	uks_queue.tgid = NULL;
+	spin_unlock(&uks_queue.lock);
+	if (!READ_ONCE(keep_leases))
+		sessions = uks_sessions_revoke(NULL);
+	trace_uks_daemon(false, pid_nr(tgid));
+	uks_event_daemon(false, pid_nr(tgid), sessions);
+	put_pid(tgid);
+}
+
+/**
+ * uks_daemon_unregister() - the daemon's netlink port is gone
+ * @portid: the port
+ */
+void uks_daemon_unregister(u32 portid)
+{
+	uks_daemon_gone(false, portid);
+}
+
+/** uks_daemon_lost() - the daemon's last channel is gone */
+void uks_daemon_lost(void)
+{
+	uks_daemon_gone(true, 0);
+}
+
+/**
+ * uks_daemon_is() - is the current process the daemon, speaking from its port?
+ * @portid: port of the sender
+ *
+ * The process counts too: in the moment when the daemon's port is being freed,
+ * another process may get the same number.
+ *
+ * Return: true if it is.
+ */
+bool uks_daemon_is(u32 portid)
+{
+	bool is;
+
+	spin_lock(&uks_queue.lock);
+	is = uks_queue.registered && uks_queue.portid == portid &&
+	     uks_queue.tgid == task_tgid(current);
+	spin_unlock(&uks_queue.lock);
+	return is;
+}
+
+/**
+ * uks_daemon_grace_end() - until when requests are queued though no daemon is there
+ *
+ * Return: CLOCK_MONOTONIC, ns; 0 when there is a daemon or never was one.
+ */
+u64 uks_daemon_grace_end(void)
+{
+	u64 died = READ_ONCE(uks_queue.died_ns);
+
+	if (READ_ONCE(uks_queue.registered) || !died)
+		return 0;
+	return died + (u64)READ_ONCE(restart_grace_ms) * NSEC_PER_MSEC;
+}
+
+static int uks_daemon_notify(struct notifier_block *nb, unsigned long event, void *data)
+{
+	struct netlink_notify *notify = data;
+
+	if (event == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC &&
+	    net_eq(notify->net, &init_net))
+		uks_daemon_unregister(notify->portid);
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block uks_daemon_notifier = { .notifier_call = uks_daemon_notify };
+
+/**
+ * uks_daemon_init() - watch for the daemon's end
+ *
+ * Return: 0 or a negative errno value.
+ */
+int uks_daemon_init(void)
+{
+	return netlink_register_notifier(&uks_daemon_notifier);
+}
+
+/** uks_daemon_exit() - stop watching */
+void uks_daemon_exit(void)
+{
+	netlink_unregister_notifier(&uks_daemon_notifier);
+	put_pid(uks_queue.tgid);
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One way in for every ioctl: sizes, flags, copying in and out. */
+#include <linux/file.h>
+#include <linux/uaccess.h>
+
+#include "uks.h"
+
+static const struct uks_ioctl *uks_ioctl_find(const struct uks_ioctl *table, unsigned int rows,
+					      unsigned int cmd)
+{
+	unsigned int i;
+
+	for (i = 0; i < rows; i++)
+		if (table[i].cmd == cmd)
+			return &table[i];
+	return NULL;
+}
+
+/* The new file is made known to the caller last, when nothing can fail any more. */
+static int uks_ioctl_install(struct uks_cmd *cmd, int ret)
+{
+	if (!cmd->file)
+		return ret;
+	if (ret) {
+		put_unused_fd(cmd->fd);
+		fput(cmd->file);
+		return ret;
+	}
+	fd_install(cmd->fd, cmd->file);
+	return 0;
+}
+
+/**
+ * uks_ioctl() - run one command of a table
+ * @table: the commands that the file has
+ * @rows: length of @table
+ * @owner: private data of the file
+ * @cmd: command
+ * @arg: pointer to its struct
+ *
+ * The struct is written back also when the command failed, for then it tells
+ * the length that is needed and the outcome of the request.
+ *
+ * Return: 0 or a negative errno value, see "General ioctl format".
+ */
+long uks_ioctl(const struct uks_ioctl *table, unsigned int rows, void *owner,
+	       unsigned int cmd, unsigned long arg)
+{
+	const struct uks_ioctl *op = uks_ioctl_find(table, rows, cmd);
+	void __user *user = (void __user *)arg;
+	struct uks_cmd ucmd;
+	int ret;
+
+	if (!op)
+		return -ENOTTY;
+	if (get_user(ucmd.size, (u32 __user *)user))
+		return -EFAULT;
+	if (ucmd.size < op->min)
+		return -EINVAL;
+	ret = copy_struct_from_user(&ucmd.head, op->size, user, ucmd.size);
+	if (ret)
+		return ret;
+	if (ucmd.head.flags & ~op->flags)
+		return -EINVAL;
+	ucmd.owner = owner;
+	ucmd.file = NULL;
+	ret = op->fn(&ucmd);
+	ucmd.head.size = ucmd.size;
+	if (copy_to_user(user, &ucmd.head, min(ucmd.size, op->size)) && !ret)
+		ret = -EFAULT;
+	return uks_ioctl_install(&ucmd, ret);
+}

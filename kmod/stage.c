@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Messages in parts: begin, update, finish, abort. MACs and digests go on
+ * without bound; an AEAD message is gathered, for nothing of it may leave before
+ * its tag is known; so is a message that Ed25519 wants whole.
+ */
+#include <crypto/hash.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "uks.h"
+
+#define UKS_AEAD_PURPOSES	(UKS_PURPOSE_ENCRYPT | UKS_PURPOSE_DECRYPT)
+#define UKS_MAC_PURPOSES	(UKS_PURPOSE_MAC | UKS_PURPOSE_MAC_VERIFY)
+#define UKS_SIGN_PURPOSES	(UKS_PURPOSE_SIGN | UKS_PURPOSE_VERIFY)
+#define UKS_ALL_PURPOSES	(UKS_AEAD_PURPOSES | UKS_MAC_PURPOSES | UKS_SIGN_PURPOSES)
+
+/* Room that hashed data is copied through. */
+#define UKS_STAGE_HASH_ROOM	16384
+
+/**
+ * struct uks_stage - a message in parts; under the session's stage_lock
+ * @lease: what works on it, or NULL
+ * @buffer: what was gathered, or the state of the hash
+ * @hashed: @buffer->work is the state of a hash
+ * @aad_len: bytes of associated data at the start of what was gathered
+ */
+struct uks_stage {
+	struct uks_lease *lease;
+	struct uks_buffer *buffer;
+	bool hashed;
+	u32 aad_len;
+};
+
+static void uks_stage_drop(struct uks_session *session)
+{
+	struct uks_stage *stage = session->stage;
+
+	if (!stage)
+		return;
+	session->stage = NULL;
+	uks_buffer_free(stage->buffer);
+	if (stage->lease)
+		uks_lease_put(stage->lease);
+	kfree(stage);
+}
+
+/**
+ * uks_stage_revoke() - drop the message in parts of a session that has ended
+ * @session: the session
+ *
+ * If a call is just at work on it, that call drops it when it is done: waiting
+ * for it here would let a client hold up the daemon.
+ */
+void uks_stage_revoke(struct uks_session *session)
+{
+	if (mutex_trylock(&session->stage_lock)) {
+		uks_stage_drop(session);
+		mutex_unlock(&session->stage_lock);
+	}
+}
+
+static int uks_stage_lock(struct uks_session *session)
+{
+	return mutex_lock_killable(&session->stage_lock) ? -EINTR : 0;
+}
+
+static void uks_stage_unlock(struct uks_session *session)
+{
+	mutex_unlock(&session->stage_lock);
+	/* Order: the flag is read after the lock was seen to be free. */
+	smp_mb();
+	if (READ_ONCE(session->revoked))
+		uks_stage_revoke(session);
+}
+
+static int uks_stage_begin_aead(struct uks_session *session, struct uks_stage *stage,
+				const struct uks_begin *begin)
+{
+	struct uks_buffer *buffer;
+
+	if (begin->aad_len > uks_aead_max())
+		return -EMSGSIZE;
+	buffer = uks_buffer_get(session, begin->aad_len + UKS_TAG_LEN,
+				uks_cipher_work_size(stage->lease));
+	if (IS_ERR(buffer))
+		return PTR_ERR(buffer);
+	stage->buffer = buffer;
+	stage->aad_len = begin->aad_len;
+	buffer->used = begin->aad_len;
+	if (copy_from_user(buffer->data, u64_to_user_ptr(begin->aad), begin->aad_len))
+		return -EFAULT;
+	return uks_cipher_nonce(session, stage->lease, begin->flags, begin->nonce,
+				begin->nonce_len, buffer->iv);
+}
+
+static int uks_stage_begin_other(struct uks_session *session, struct uks_stage *stage,
+				 const struct uks_begin *begin)
+{
+	struct crypto_shash *tfm = stage->lease ? stage->lease->mac : session->hash;
+	u32 work_size = tfm ? uks_hash_work_size(tfm) : 0;
+	struct uks_buffer *buffer;
+	struct shash_desc *desc;
+
+	if (begin->flags || begin->aad_len || begin->nonce_len || begin->aad || begin->nonce)
+		return -EINVAL;
+	buffer = uks_buffer_get(session, tfm ? UKS_STAGE_HASH_ROOM : 0, work_size);
+	if (IS_ERR(buffer))
+		return PTR_ERR(buffer);
+	stage->buffer = buffer;
+	if (!tfm)
+		return 0;
+	stage->hashed = true;
+	desc = buffer->work;
+	desc->tfm = tfm;
+	return crypto_shash_init(desc);
+}
+
+static int uks_stage_start(struct uks_session *session, struct uks_lease *lease,
+			   const struct uks_begin *begin)
+{
+	struct uks_stage *stage = kzalloc(sizeof(*stage), GFP_KERNEL_ACCOUNT);
+	int ret;
+
+	if (!stage) {
+		if (lease)
+			uks_lease_put(lease);
+		return -ENOMEM;
+	}
+	stage->lease = lease;
+	session->stage = stage;
+	if (session->purpose & UKS_AEAD_PURPOSES)
+		ret = uks_stage_begin_aead(session, stage, begin);
+	else
+		ret = uks_stage_begin_other(session, stage, begin);
+	if (!ret && lease)
+		ret = uks_lease_use(lease);
+	if (ret)
+		uks_stage_drop(session);
+	return ret;
+}
+
+/** uks_stage_begin() - UKS_IOC_BEGIN */
+int uks_stage_begin(struct uks_cmd *cmd)
+{
+	struct uks_session *session = cmd->owner;
+	bool leased = session->purpose & (UKS_AEAD_PURPOSES | UKS_MAC_PURPOSES);
+	struct uks_lease *lease = NULL;
+	int ret;
+
+	ret = uks_session_begin(session, UKS_ALL_PURPOSES, leased ? &lease : NULL);
+	if (ret)
+		return ret;
+	ret = uks_stage_lock(session);
+	if (ret) {
+		if (lease)
+			uks_lease_put(lease);
+		return ret;
+	}
+	uks_stage_drop(session);
+	ret = uks_stage_start(session, lease, &cmd->begin);
+	uks_stage_unlock(session);
+	return ret;
+}
+
+static u32 uks_stage_gather_max(const struct uks_session *session)
+{
+	if (!(session->purpose & UKS_AEAD_PURPOSES))
+		return UKS_MESSAGE_MAX;
+	/* What is to be decrypted has its tag at the end. */
+	return uks_aead_max() + (session->purpose == UKS_PURPOSE_DECRYPT ? UKS_TAG_LEN : 0);
+}
+
+/* Append to what was gathered; there is always room left for a tag. */
+static int uks_stage_gather(struct uks_session *session, struct uks_stage *stage, u64 in,
+			    u32 in_len)
+{
+	u64 total = (u64)stage->buffer->used + in_len;
+	int ret;
+
+	if (total > uks_stage_gather_max(session))
+		return -EMSGSIZE;
+	ret = uks_buffer_grow(session, &stage->buffer, total + UKS_TAG_LEN);
+	if (ret)
+		return ret;
+	if (copy_from_user(stage->buffer->data + stage->buffer->used, u64_to_user_ptr(in), in_len))
+		return -EFAULT;
+	stage->buffer->used = total;
+	return 0;
+}
+
+/* A message may go on if it was begun and its key may still be used. */
+static int uks_stage_check(const struct uks_session *session)
+{
+	if (READ_ONCE(session->revoked))
+		return -EKEYREVOKED;
+	return session->stage ? 0 : -EBADFD;
+}
+
+/** uks_stage_update() - UKS_IOC_UPDATE */
+int uks_stage_update(struct uks_cmd *cmd)
+{
+	struct uks_session *session = cmd->owner;
+	struct uks_update *update = &cmd->update;
+	struct uks_stage *stage;
+	int ret;
+
+	ret = uks_stage_lock(session);
+	if (ret)
+		return ret;
+	ret = uks_stage_check(session);
+	if (ret)
+		goto out;
+	stage = session->stage;
+	if (stage->hashed)
+		ret = uks_hash_update_user(stage->buffer->work, stage->buffer, update->in,
+					   update->in_len);
+	else
+		ret = uks_stage_gather(session, stage, update->in, update->in_len);
+	if (ret)
+		uks_stage_drop(session);
+	else
+		update->out_len = 0;
+out:
+	uks_stage_unlock(session);
+	return ret;
+}
+
+static int uks_stage_finish_aead(struct uks_session *session, struct uks_stage *stage,
+				 struct uks_finish *finish)
+{
+	bool encrypt = session->purpose == UKS_PURPOSE_ENCRYPT;
+	struct uks_buffer *buffer = stage->buffer;
+	u32 len = buffer->used - stage->aad_len;
+	u32 out_len;
+	int ret;
+
+	if (finish->sig || finish->sig_len)
+		return -EINVAL;
+	if (!encrypt && len < UKS_TAG_LEN)
+		return -EBADMSG;
+	out_len = encrypt ? len + UKS_TAG_LEN : len - UKS_TAG_LEN;
+	if (finish->out_len < out_len) {
+		finish->out_len = out_len;
+		return -ENOBUFS;
+	}
+	if (encrypt)
+		buffer->used += UKS_TAG_LEN;
+	ret = uks_cipher_run(stage->lease, buffer, stage->aad_len, len, encrypt);
+	if (ret)
+		return ret;
+	finish->out_len = out_len;
+	return copy_to_user(u64_to_user_ptr(finish->out), buffer->data + stage->aad_len,
+			    out_len) ? -EFAULT : 0;
+}
+
+static int uks_stage_finish_mac(struct uks_session *session, struct uks_stage *stage,
+				struct uks_finish *finish)
+{
+	u32 mac_len = crypto_shash_digestsize(stage->lease->mac);
+	u8 mac[UKS_MAC_MAX];
+	int ret;
+
+	if (session->purpose == UKS_PURPOSE_MAC && finish->out_len < mac_len) {
+		finish->out_len = mac_len;
+		return -ENOBUFS;
+	}
+	ret = crypto_shash_final(stage->buffer->work, mac);
+	if (ret)
+		return ret;
+	if (session->purpose == UKS_PURPOSE_MAC_VERIFY) {
+		ret = uks_mac_compare(mac, mac_len, finish->sig, finish->sig_len);
+	} else {
+		finish->out_len = mac_len;
+		if (copy_to_user(u64_to_user_ptr(finish->out), mac, mac_len))
+			ret = -EFAULT;
+	}
+	memzero_explicit(mac, sizeof(mac));
+	return ret;
+}
+
+static int uks_stage_finish_sign(struct uks_session *session, struct uks_stage *stage,
+				 struct uks_finish *finish)
+{
+	struct uks_buffer *buffer = stage->buffer;
+	u32 len = buffer->used;
+	int ret;
+
+	if (session->purpose == UKS_PURPOSE_SIGN &&
+	    finish->out_len < uks_session_output_len(session)) {
+		finish->out_len = uks_session_output_len(session);
+		return -ENOBUFS;
+	}
+	if (stage->hashed) {
+		len = crypto_shash_digestsize(session->hash);
+		buffer->used = max(buffer->used, len);
+		ret = crypto_shash_final(buffer->work, buffer->data);
+		if (ret)
+			return ret;
+	}
+	if (session->purpose == UKS_PURPOSE_SIGN)
+		return uks_sign_message(session, buffer->data, len, finish->out,
+					&finish->out_len, finish->deadline_ns, &finish->outcome);
+	return uks_verify_message(session, buffer->data, len, finish->sig, finish->sig_len,
+				  finish->deadline_ns, &finish->outcome);
+}
+
+/** uks_stage_finish() - UKS_IOC_FINISH */
+int uks_stage_finish(struct uks_cmd *cmd)
+{
+	struct uks_session *session = cmd->owner;
+	struct uks_finish *finish = &cmd->finish;
+	int ret;
+
+	ret = uks_stage_lock(session);
+	if (ret)
+		return ret;
+	ret = uks_stage_check(session);
+	if (ret)
+		goto out;
+	if (session->purpose & UKS_AEAD_PURPOSES)
+		ret = uks_stage_finish_aead(session, session->stage, finish);
+	else if (session->purpose & UKS_MAC_PURPOSES)
+		ret = uks_stage_finish_mac(session, session->stage, finish);
+	else
+		ret = uks_stage_finish_sign(session, session->stage, finish);
+	if (ret != -ENOBUFS)
+		uks_stage_drop(session);
+	/* The digest is spent: a restart would find no message. */
+	if (ret == -ERESTARTSYS)
+		ret = -EINTR;
+	if (!ret && !(session->purpose & UKS_SIGN_PURPOSES))
+		uks_session_used(session);
+out:
+	uks_stage_unlock(session);
+	return ret;
+}
+
+/** uks_stage_abort() - UKS_IOC_ABORT */
+int uks_stage_abort(struct uks_cmd *cmd)
+{
+	struct uks_session *session = cmd->owner;
+	int ret = uks_stage_lock(session);
+
+	if (ret)
+		return ret;
+	uks_stage_drop(session);
+	uks_stage_unlock(session);
+	return 0;
+}
