@@ -55,10 +55,19 @@ struct uks_err {
 const char *uks_strerror(int code);
 
 /**
- * uks_explain() - tell the cause of an error and its cure
+ * uks_cure() - say in a few words what to do about an error
  * @code: enum uks_error, positive or negative
  *
- * Return: a constant string of several lines, or NULL if there is no such error.
+ * Return: a constant string, "" if there is nothing to do, never NULL.
+ */
+const char *uks_cure(int code);
+
+/**
+ * uks_explain() - tell more about an error than its cause and cure
+ * @code: enum uks_error, positive or negative
+ *
+ * Return: a constant string of whole lines, "" if there is nothing to tell, or
+ * NULL if there is no such error.
  */
 const char *uks_explain(int code);
 

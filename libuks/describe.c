@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Descriptions of keys, made of the attributes in answers. */
+#include <stdlib.h>
+
+#include "internal.h"
+
+/* A description and what it points to, in one piece. */
+struct box {
+	struct uks_key key;
+	char name[UKS_NAME_MAX + 1];
+	uint8_t public_key[];
+};
+
+/* Made before the call, so that a key that was made can always be described. */
+struct uks_key *uks_key_alloc(size_t public_room)
+{
+	struct box *box = calloc(1, sizeof(*box) + public_room);
+
+	if (!box)
+		return NULL;
+	box->key.name = box->name;
+	return &box->key;
+}
+
+void uks_key_free(struct uks_key *key)
+{
+	free(key);
+}
+
+static bool has_numbers(const struct uks_attr *table)
+{
+	static const uint16_t u32s[] = {
+		UKS_A_KEY_TYPE, UKS_A_PURPOSES, UKS_A_KEY_VERSION,
+		UKS_A_KEY_STATE, UKS_A_ORIGIN, UKS_A_OWNER,
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(u32s); i++)
+		if (!table[u32s[i]].type || table[u32s[i]].len != sizeof(uint32_t))
+			return false;
+	return table[UKS_A_CREATED].type && table[UKS_A_CREATED].len == sizeof(uint64_t);
+}
+
+int uks_key_fill(struct uks_key *key, size_t public_room, const void *payload, size_t len,
+		 struct uks_err *err)
+{
+	struct box *box = (struct box *)key;
+	struct uks_attr table[UKS_A_MAX + 1];
+	const struct uks_attr *id = &table[UKS_A_KEY_ID], *public = &table[UKS_A_PUBLIC_KEY];
+
+	if (uks_attrs_parse(payload, len, table) || !id->type || id->len != sizeof(key->id) ||
+	    !uks_attr_string(&table[UKS_A_KEY_NAME], box->name, sizeof(box->name)) ||
+	    !has_numbers(table))
+		return uks_fail_protocol(err, "the daemon described a key incompletely");
+	memcpy(key->id, id->value, sizeof(key->id));
+	key->type = uks_attr_u32(&table[UKS_A_KEY_TYPE], 0);
+	key->purposes = uks_attr_u32(&table[UKS_A_PURPOSES], 0);
+	key->version = uks_attr_u32(&table[UKS_A_KEY_VERSION], 0);
+	key->state = uks_attr_u32(&table[UKS_A_KEY_STATE], 0);
+	key->origin = uks_attr_u32(&table[UKS_A_ORIGIN], 0);
+	key->owner = uks_attr_u32(&table[UKS_A_OWNER], 0);
+	key->created = uks_attr_u64(&table[UKS_A_CREATED], 0);
+	if (public->type && public->len <= public_room) {
+		memcpy(box->public_key, public->value, public->len);
+		key->public_key = box->public_key;
+		key->public_key_len = public->len;
+	}
+	return 0;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of libuks share and nobody else sees. */
+#ifndef UKS_INTERNAL_H
+#define UKS_INTERNAL_H
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include <libuks/uks.h>
+#include <uks/attr.h>
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+/* ---- error.c ---- */
+
+int uks_fail(struct uks_err *err, int code, int errnum, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+int uks_fail_errno(struct uks_err *err, int errnum, const char *what);
+int uks_fail_outcome(struct uks_err *err, int errnum, const struct uks_outcome *outcome);
+int uks_fail_memory(struct uks_err *err);
+int uks_fail_protocol(struct uks_err *err, const char *what);
+
+/* ---- client.c ---- */
+
+/**
+ * struct uks_client - the door to the store
+ * @door: the open file and the process that opened it, together, so that both
+ *	change at once and a child never finds a lock held: pid << 32 | fd;
+ *	0 before it is opened
+ * @timeout: of each call, milliseconds, or 0
+ */
+struct uks_client {
+	atomic_uint_least64_t door;
+	atomic_uint_least32_t timeout;
+};
+
+int uks_client_fd(struct uks_client *client, struct uks_err *err);
+uint64_t uks_deadline(uint32_t timeout);
+
+/* ---- call.c ---- */
+
+/**
+ * struct uks_exchange - a request to the daemon and its answer
+ * @request: attributes to send
+ * @answer: attributes received
+ * @room: bytes at @answer
+ * @answer_len: bytes received
+ * @fd: new session, or -1
+ */
+struct uks_exchange {
+	struct uks_attrs request;
+	uint8_t *answer;
+	size_t room;
+	size_t answer_len;
+	int fd;
+};
+
+int uks_exchange_init(struct uks_exchange *ex, size_t material_len, struct uks_err *err);
+int uks_exchange_key(struct uks_exchange *ex, const char *key, struct uks_err *err);
+int uks_exchange_name(struct uks_exchange *ex, uint16_t type, const char *name,
+		      struct uks_err *err);
+int uks_exchange_run(struct uks_exchange *ex, struct uks_client *client, unsigned long cmd,
+		     struct uks_err *err);
+void uks_exchange_free(struct uks_exchange *ex);
+
+/* ---- describe.c ---- */
+
+struct uks_key *uks_key_alloc(size_t public_room);
+int uks_key_fill(struct uks_key *key, size_t public_room, const void *payload, size_t len,
+		 struct uks_err *err);
+
+/* ---- session.c ---- */
+
+/**
+ * struct uks_session - a key opened for a purpose
+ * @fd: its descriptor
+ * @pid: the process that opened it
+ * @timeout: as in struct uks_client
+ */
+struct uks_session {
+	int fd;
+	pid_t pid;
+	atomic_uint_least32_t timeout;
+};
+
+int uks_session_ioctl(struct uks_session *session, unsigned long cmd, void *arg,
+		      const struct uks_outcome *outcome, struct uks_err *err);
+
+#endif /* UKS_INTERNAL_H */

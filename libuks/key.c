@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Making, taking in, describing, renaming and destroying keys. */
+#include <stdlib.h>
+
+#include "internal.h"
+
+#define PUBLIC_ROOM	16384	/* longest public key, Documentation/netlink/specs/uks.yaml */
+
+/* A request whose answer describes one key. */
+static int run_describe(struct uks_exchange *ex, struct uks_client *client, unsigned long cmd,
+			struct uks_key **out, struct uks_err *err)
+{
+	struct uks_key *key = out ? uks_key_alloc(PUBLIC_ROOM) : NULL;
+	int ret;
+
+	if (out && !key)
+		return uks_fail_memory(err);
+	ret = uks_exchange_run(ex, client, cmd, err);
+	if (!ret && out)
+		ret = uks_key_fill(key, PUBLIC_ROOM, ex->answer, ex->answer_len, err);
+	if (ret)
+		uks_key_free(key);
+	else if (out)
+		*out = key;
+	return ret;
+}
+
+static int make_key(struct uks_client *client, unsigned long cmd, const char *name, uint32_t type,
+		    uint32_t purposes, const struct uks_material *material, struct uks_key **out,
+		    struct uks_err *err)
+{
+	struct uks_exchange ex;
+	int ret = uks_exchange_init(&ex, material ? material->len : 0, err);
+
+	if (ret)
+		return ret;
+	ret = uks_exchange_name(&ex, UKS_A_KEY_NAME, name, err);
+	if (ret)
+		goto out;
+	uks_attrs_put_u32(&ex.request, UKS_A_KEY_TYPE, type);
+	if (purposes)
+		uks_attrs_put_u32(&ex.request, UKS_A_PURPOSES, purposes);
+	if (material) {
+		uks_attrs_put_u32(&ex.request, UKS_A_KEY_FORMAT, material->format);
+		uks_attrs_put(&ex.request, UKS_A_KEY_MATERIAL, material->data, material->len);
+	}
+	ret = run_describe(&ex, client, cmd, out, err);
+out:
+	uks_exchange_free(&ex);
+	return ret;
+}
+
+int uks_key_generate(struct uks_client *client, const char *name, uint32_t type,
+		     uint32_t purposes, struct uks_key **out, struct uks_err *err)
+{
+	return make_key(client, UKS_IOC_KEY_GENERATE, name, type, purposes, NULL, out, err);
+}
+
+int uks_key_import(struct uks_client *client, const char *name, uint32_t type,
+		   uint32_t purposes, const struct uks_material *material,
+		   struct uks_key **out, struct uks_err *err)
+{
+	if (!material->len)
+		return uks_fail(err, UKS_E_BAD_MATERIAL, 0, "the key to import is empty");
+	return make_key(client, UKS_IOC_KEY_IMPORT, name, type, purposes, material, out, err);
+}
+
+int uks_key_show(struct uks_client *client, const char *key, struct uks_key **out,
+		 struct uks_err *err)
+{
+	struct uks_exchange ex;
+	int ret = uks_exchange_init(&ex, 0, err);
+
+	if (ret)
+		return ret;
+	ret = uks_exchange_key(&ex, key, err);
+	if (!ret)
+		ret = run_describe(&ex, client, UKS_IOC_KEY_SHOW, out, err);
+	uks_exchange_free(&ex);
+	return ret;
+}
+
+static int take_public(const struct uks_exchange *ex, void *out, size_t *out_len,
+		       struct uks_err *err)
+{
+	struct uks_attr table[UKS_A_MAX + 1];
+	const struct uks_attr *public = &table[UKS_A_PUBLIC_KEY];
+	size_t room = *out_len;
+
+	if (uks_attrs_parse(ex->answer, ex->answer_len, table) || !public->type)
+		return uks_fail_protocol(err, "the daemon gave no public key");
+	*out_len = public->len;
+	if (public->len > room)
+		return uks_fail(err, UKS_E_NO_ROOM, 0,
+				"the public key has %u bytes, there is room for %zu",
+				public->len, room);
+	memcpy(out, public->value, public->len);
+	return 0;
+}
+
+int uks_key_public(struct uks_client *client, const char *key, void *out, size_t *out_len,
+		   struct uks_err *err)
+{
+	struct uks_exchange ex;
+	int ret = uks_exchange_init(&ex, 0, err);
+
+	if (ret)
+		return ret;
+	ret = uks_exchange_key(&ex, key, err);
+	if (!ret)
+		ret = uks_exchange_run(&ex, client, UKS_IOC_KEY_EXPORT_PUBLIC, err);
+	if (!ret)
+		ret = take_public(&ex, out, out_len, err);
+	uks_exchange_free(&ex);
+	return ret;
+}
+
+int uks_key_rename(struct uks_client *client, const char *key, const char *new_name,
+		   struct uks_err *err)
+{
+	struct uks_exchange ex;
+	int ret = uks_exchange_init(&ex, 0, err);
+
+	if (ret)
+		return ret;
+	ret = uks_exchange_key(&ex, key, err);
+	if (!ret)
+		ret = uks_exchange_name(&ex, UKS_A_NEW_NAME, new_name, err);
+	if (!ret)
+		ret = uks_exchange_run(&ex, client, UKS_IOC_KEY_RENAME, err);
+	uks_exchange_free(&ex);
+	return ret;
+}
+
+int uks_key_delete(struct uks_client *client, const char *key, struct uks_err *err)
+{
+	struct uks_exchange ex;
+	int ret = uks_exchange_init(&ex, 0, err);
+
+	if (ret)
+		return ret;
+	ret = uks_exchange_key(&ex, key, err);
+	if (!ret)
+		ret = uks_exchange_run(&ex, client, UKS_IOC_KEY_DELETE, err);
+	uks_exchange_free(&ex);
+	return ret;
+}

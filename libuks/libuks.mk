@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+libraries += libuks
+libuks-objs := $(addprefix libuks/,call.o client.o describe.o error.o error-table.o key.o \
+	list.o message.o parts.o session.o status.o stream.o stream-copy.o word.o)
+libuks-cflags := -Ilibuks -DUKS_VERSION=$(version)
+libuks-map := libuks/libuks.map
+
+# A program NAME of libuks/examples/NAME.c each, built as a user would.
+uks-examples := encrypt-file list-keys sign-file
+programs += $(uks-examples:%=examples/%)
+define uks-example
+examples/$1-objs := libuks/examples/$1.o
+examples/$1-libs := libuks
+examples/$1-cflags := -Ilibuks
+examples/$1-ldflags := -Wl,-rpath,'$$$$$$$$ORIGIN/../../lib'
+endef
+$(foreach e,$(uks-examples),$(eval $(call uks-example,$e)))
+
+checks += check-abi
+check-abi: all
+	@libuks/check-abi $(O)/lib/libuks.so.0
+
+uks-headers := $(PREFIX)/include/uks.h $(PREFIX)/include/uks-stream.h \
+	$(PREFIX)/include/linux/uks.h $(PREFIX)/include/linux/uks_netlink.h
+
+install::
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include libuks/uks.h libuks/uks-stream.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux \
+		include/uapi/linux/uks.h include/uapi/linux/uks_netlink.h
+	install -D -m 644 -t $(DESTDIR)$(LIBDIR) $(O)/lib/libuks.a
+	install -D -m 755 -T $(O)/lib/libuks.so.0 $(DESTDIR)$(LIBDIR)/libuks.so.$(version)
+	ln -sf libuks.so.$(version) $(DESTDIR)$(LIBDIR)/libuks.so.0
+	ln -sf libuks.so.0 $(DESTDIR)$(LIBDIR)/libuks.so
+	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
+	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(version)|' \
+		libuks/libuks.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libuks.pc
+
+uninstall::
+	rm -f $(uks-headers:%=$(DESTDIR)%) $(DESTDIR)$(LIBDIR)/libuks.a \
+		$(DESTDIR)$(LIBDIR)/libuks.so $(DESTDIR)$(LIBDIR)/libuks.so.0 \
+		$(DESTDIR)$(LIBDIR)/libuks.so.$(version) $(DESTDIR)$(LIBDIR)/pkgconfig/libuks.pc

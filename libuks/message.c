@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* One whole message each: encrypt, decrypt, sign, verify, MAC. */
+#include "internal.h"
+
+static int check_len(size_t a, size_t b, struct uks_err *err)
+{
+	if (a <= UINT32_MAX && b <= UINT32_MAX)
+		return 0;
+	return uks_fail(err, UKS_E_TOO_LONG, 0, NULL);
+}
+
+static uint32_t room(size_t len)
+{
+	return len < UINT32_MAX ? len : UINT32_MAX;
+}
+
+static int cipher(struct uks_session *session, unsigned long cmd, struct uks_cipher *args,
+		  size_t *out_len, struct uks_err *err)
+{
+	int ret = uks_session_ioctl(session, cmd, args, NULL, err);
+
+	if (!ret || ret == -UKS_E_NO_ROOM)
+		*out_len = args->out_len;
+	return ret;
+}
+
+int uks_encrypt(struct uks_session *session, struct uks_aead *aead, const void *in,
+		size_t in_len, void *out, size_t *out_len, struct uks_err *err)
+{
+	struct uks_cipher args = {
+		.size = sizeof(args),
+		.flags = aead->flags,
+		.in = (uintptr_t)in,
+		.out = (uintptr_t)out,
+		.in_len = in_len,
+		.out_len = room(*out_len),
+		.aad = (uintptr_t)aead->aad,
+		.nonce = (uintptr_t)aead->nonce,
+		.aad_len = aead->aad_len,
+		.nonce_len = sizeof(aead->nonce),
+	};
+	int ret = check_len(in_len, aead->aad_len, err);
+
+	return ret ? ret : cipher(session, UKS_IOC_ENCRYPT, &args, out_len, err);
+}
+
+int uks_decrypt(struct uks_session *session, const struct uks_aead *aead, const void *in,
+		size_t in_len, void *out, size_t *out_len, struct uks_err *err)
+{
+	struct uks_cipher args = {
+		.size = sizeof(args),
+		.in = (uintptr_t)in,
+		.out = (uintptr_t)out,
+		.in_len = in_len,
+		.out_len = room(*out_len),
+		.aad = (uintptr_t)aead->aad,
+		.nonce = (uintptr_t)aead->nonce,
+		.aad_len = aead->aad_len,
+		.nonce_len = sizeof(aead->nonce),
+	};
+	int ret = check_len(in_len, aead->aad_len, err);
+
+	return ret ? ret : cipher(session, UKS_IOC_DECRYPT, &args, out_len, err);
+}
+
+static uint64_t session_deadline(struct uks_session *session)
+{
+	return uks_deadline(atomic_load_explicit(&session->timeout, memory_order_relaxed));
+}
+
+static int sign(struct uks_session *session, unsigned long cmd, const void *in, size_t in_len,
+		void *out, size_t *out_len, struct uks_err *err)
+{
+	char text[UKS_TEXT_MAX] = "";
+	struct uks_sign args = {
+		.size = sizeof(args),
+		.in = (uintptr_t)in,
+		.out = (uintptr_t)out,
+		.in_len = in_len,
+		.out_len = room(*out_len),
+		.deadline_ns = session_deadline(session),
+		.outcome = { .text = (uintptr_t)text, .text_len = sizeof(text) },
+	};
+	int ret = check_len(in_len, 0, err);
+
+	if (ret)
+		return ret;
+	ret = uks_session_ioctl(session, cmd, &args, &args.outcome, err);
+	if (!ret || ret == -UKS_E_NO_ROOM)
+		*out_len = args.out_len;
+	return ret;
+}
+
+int uks_sign(struct uks_session *session, const void *in, size_t in_len, void *sig,
+	     size_t *sig_len, struct uks_err *err)
+{
+	return sign(session, UKS_IOC_SIGN, in, in_len, sig, sig_len, err);
+}
+
+int uks_mac(struct uks_session *session, const void *in, size_t in_len, void *mac,
+	    size_t *mac_len, struct uks_err *err)
+{
+	return sign(session, UKS_IOC_MAC, in, in_len, mac, mac_len, err);
+}
+
+static int verify(struct uks_session *session, unsigned long cmd, const void *in, size_t in_len,
+		  const void *sig, size_t sig_len, struct uks_err *err)
+{
+	char text[UKS_TEXT_MAX] = "";
+	struct uks_verify args = {
+		.size = sizeof(args),
+		.in = (uintptr_t)in,
+		.sig = (uintptr_t)sig,
+		.in_len = in_len,
+		.sig_len = sig_len,
+		.deadline_ns = session_deadline(session),
+		.outcome = { .text = (uintptr_t)text, .text_len = sizeof(text) },
+	};
+	int ret = check_len(in_len, sig_len, err);
+
+	return ret ? ret : uks_session_ioctl(session, cmd, &args, &args.outcome, err);
+}
+
+int uks_verify(struct uks_session *session, const void *in, size_t in_len, const void *sig,
+	       size_t sig_len, struct uks_err *err)
+{
+	return verify(session, UKS_IOC_VERIFY, in, in_len, sig, sig_len, err);
+}
+
+int uks_mac_verify(struct uks_session *session, const void *in, size_t in_len,
+		   const void *mac, size_t mac_len, struct uks_err *err)
+{
+	return verify(session, UKS_IOC_MAC_VERIFY, in, in_len, mac, mac_len, err);
+}
