@@ -50,6 +50,12 @@ programs :=
 libraries :=
 generated :=
 checks := check-build-gcc check-build-clang check-module check-style check-spdx check-shell
+
+# What a folder installs comes after this, in its fragment.
+.PHONY: install uninstall
+install:: all ## Install below DESTDIR with PREFIX=/usr/local
+uninstall:: ## Remove what install put there
+
 include $(wildcard */*.mk tests/*/*.mk)
 
 # pkg-config is asked once per set of packages, and only when something is built.
@@ -151,10 +157,6 @@ check-style: | deps build/linux-source
 
 check-spdx check-shell: | deps
 	@scripts/$@
-
-.PHONY: install uninstall
-install:: all ## Install below DESTDIR with PREFIX=/usr/local
-uninstall:: ## Remove what install put there
 
 .PHONY: clean help
 clean: ## Remove build/
