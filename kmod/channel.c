@@ -14,6 +14,13 @@
 /* Errors that a client may see; those above are the kernel's own. */
 #define UKS_ERRNO_MAX	511
 
+/* The daemon that the channel belongs to has gone. */
+static bool uks_channel_stale(const struct uks_channel *channel)
+{
+	return !READ_ONCE(uks_queue.registered) ||
+	       READ_ONCE(uks_queue.registration) != channel->registration;
+}
+
 static ssize_t uks_channel_read(struct file *file, char __user *buf, size_t count, loff_t *pos)
 {
 	struct uks_channel *channel = file->private_data;
@@ -25,7 +32,8 @@ static ssize_t uks_channel_read(struct file *file, char __user *buf, size_t coun
 		if (error != -EAGAIN || file->f_flags & O_NONBLOCK)
 			return error;
 		ret = wait_event_interruptible_exclusive(uks_queue.wait,
-							 READ_ONCE(uks_queue.nr_queued));
+							 READ_ONCE(uks_queue.nr_queued) ||
+							 uks_channel_stale(channel));
 		if (ret)
 			return ret;
 	}
@@ -117,6 +125,8 @@ out:
 static __poll_t uks_channel_poll(struct file *file, poll_table *wait)
 {
 	poll_wait(file, &uks_queue.wait, wait);
+	if (uks_channel_stale(file->private_data))
+		return EPOLLHUP | EPOLLERR;
 	return EPOLLOUT | EPOLLWRNORM |
 	       (READ_ONCE(uks_queue.nr_queued) ? EPOLLIN | EPOLLRDNORM : 0);
 }
@@ -144,16 +154,20 @@ static long uks_channel_ioctl(struct file *file, unsigned int cmd, unsigned long
 static int uks_channel_release(struct inode *inode, struct file *file)
 {
 	struct uks_channel *channel = file->private_data;
-	bool last;
+	u64 registration = channel->registration;
+	struct uks_channel *other;
+	bool last = true;
 
 	uks_request_fail_taken(channel);
 	spin_lock(&uks_queue.lock);
 	list_del(&channel->node);
-	last = !--uks_queue.nr_channels;
+	uks_queue.nr_channels--;
+	list_for_each_entry(other, &uks_queue.channels, node)
+		last &= other->registration != registration;
 	spin_unlock(&uks_queue.lock);
 	kfree(channel);
 	if (last)
-		uks_daemon_lost();
+		uks_daemon_lost(registration);
 	return 0;
 }
 
@@ -186,6 +200,7 @@ struct file *uks_channel_open(void)
 		return file;
 	}
 	spin_lock(&uks_queue.lock);
+	channel->registration = uks_queue.registration;
 	list_add(&channel->node, &uks_queue.channels);
 	uks_queue.nr_channels++;
 	spin_unlock(&uks_queue.lock);

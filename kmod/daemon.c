@@ -38,6 +38,7 @@ int uks_daemon_register(u32 portid)
 		return -EBUSY;
 	}
 	uks_queue.registered = true;
+	uks_queue.registration++;
 	uks_queue.portid = portid;
 	uks_queue.tgid = get_pid(task_tgid(current));
 	spin_unlock(&uks_queue.lock);
@@ -46,14 +47,17 @@ int uks_daemon_register(u32 portid)
 	return 0;
 }
 
-/* Requests that were taken end with their channel; those that wait, wait on. */
-static void uks_daemon_gone(bool any, u32 portid)
+/*
+ * Requests that were taken end with their channel; those that wait, wait on. A
+ * channel of the daemon that is gone serves no more, so its readers are woken.
+ */
+static void uks_daemon_gone(u64 registration)
 {
 	struct pid *tgid;
 	u32 sessions = 0;
 
 	spin_lock(&uks_queue.lock);
-	if (!uks_queue.registered || (!any && uks_queue.portid != portid)) {
+	if (!uks_queue.registered || uks_queue.registration != registration) {
 		spin_unlock(&uks_queue.lock);
 		return;
 	}
@@ -62,6 +66,7 @@ static void uks_daemon_gone(bool any, u32 portid)
 	tgid = uks_queue.tgid;
 	uks_queue.tgid = NULL;
 	spin_unlock(&uks_queue.lock);
+	wake_up_all(&uks_queue.wait);
 	if (!READ_ONCE(keep_leases))
 		sessions = uks_sessions_revoke(NULL);
 	trace_uks_daemon(false, pid_nr(tgid));
@@ -75,13 +80,23 @@ static void uks_daemon_gone(bool any, u32 portid)
  */
 void uks_daemon_unregister(u32 portid)
 {
-	uks_daemon_gone(false, portid);
+	u64 registration;
+
+	spin_lock(&uks_queue.lock);
+	registration = uks_queue.portid == portid ? uks_queue.registration : 0;
+	spin_unlock(&uks_queue.lock);
+	uks_daemon_gone(registration);
 }
 
-/** uks_daemon_lost() - the daemon's last channel is gone */
-void uks_daemon_lost(void)
+/**
+ * uks_daemon_lost() - a daemon's last channel is gone
+ * @registration: of which daemon
+ *
+ * It may have been followed by another one already, whose turn it is now.
+ */
+void uks_daemon_lost(u64 registration)
 {
-	uks_daemon_gone(true, 0);
+	uks_daemon_gone(registration);
 }
 
 /**

@@ -354,7 +354,8 @@ int uks_request_run(struct uks_request *req, u64 deadline_ns, struct uks_outcome
  * @channel: the channel
  * @room: how many bytes its worker can take
  * @error: set to -EAGAIN when nothing waits, to -EMSGSIZE when @room is too
- *	little for the next request, which then stays
+ *	little for the next request, which then stays, to -EPIPE when the
+ *	channel's daemon is no longer registered
  *
  * Users take turns.
  *
@@ -367,6 +368,9 @@ struct uks_request *uks_request_take(struct uks_channel *channel, size_t room, i
 	struct uks_user *user;
 
 	spin_lock(&uks_queue.lock);
+	*error = -EPIPE;
+	if (!uks_queue.registered || uks_queue.registration != channel->registration)
+		goto out;
 	*error = -EAGAIN;
 	user = list_first_entry_or_null(&uks_queue.turns, struct uks_user, turn);
 	if (!user)

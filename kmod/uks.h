@@ -246,10 +246,12 @@ void uks_request_fail_taken(struct uks_channel *channel);
  * struct uks_channel - one worker's way to requests
  * @node: in uks_queue.channels
  * @taken: requests this channel has read; under uks_queue.lock
+ * @registration: of which daemon it is
  */
 struct uks_channel {
 	struct list_head node;
 	struct list_head taken;
+	u64 registration;
 };
 
 struct file *uks_channel_open(void);
@@ -266,6 +268,7 @@ struct file *uks_channel_open(void);
  * @nr_taken: requests that a channel has
  * @nr_channels: length of @channels
  * @registered: there is a daemon
+ * @registration: number of the last registration, counted from 1
  * @portid: its netlink port
  * @tgid: its process
  * @died_ns: when the last one died (CLOCK_MONOTONIC), 0 if there was none
@@ -279,6 +282,7 @@ struct uks_queue {
 	u32 nr_taken;
 	u32 nr_channels;
 	bool registered;
+	u64 registration;
 	u32 portid;
 	struct pid *tgid;
 	u64 died_ns;
@@ -287,7 +291,7 @@ struct uks_queue {
 extern struct uks_queue uks_queue;
 int uks_daemon_register(u32 portid);
 void uks_daemon_unregister(u32 portid);
-void uks_daemon_lost(void);
+void uks_daemon_lost(u64 registration);
 bool uks_daemon_is(u32 portid);
 u64 uks_daemon_grace_end(void);
 int uks_daemon_init(void);

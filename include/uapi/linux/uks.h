@@ -583,7 +583,7 @@ enum uks_op {
  * @reserved: 0
  *
  * One read gives one whole request. With too little room, EMSGSIZE, and the
- * request stays.
+ * request stays. EPIPE: the daemon is no longer registered.
  */
 struct uks_request_header {
 	__u32 len;
