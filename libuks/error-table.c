@@ -93,7 +93,8 @@ static const struct uks_error_text errors[] = {
 	      "that can only be read.\n"),
 	ERROR(WRONG_PURPOSE, "the session has another purpose",
 	      "open a session for the purpose",
-	      "A session to encrypt cannot decrypt, and so on.\n"),
+	      "A session to encrypt cannot decrypt, and so on. A program that chooses nonces\n"
+	      "gets this, too, unless the key's policy allows it.\n"),
 	ERROR(PROTOCOL, "kernel, daemon and library do not understand each other",
 	      "install uks.ko, uksd and libuks of one version, and restart uksd",
 	      ""),

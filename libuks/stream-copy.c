@@ -9,89 +9,128 @@
 
 #include "internal.h"
 
-/* A descriptor that does not block is waited for. */
-static int wait_for(int fd, short events)
+/*
+ * struct copy - a copy under way
+ * @in_fd: read
+ * @out_fd: written
+ * @progress: told how far it is, or NULL
+ * @arg: for @progress
+ * @done: bytes read
+ * @stopped: @progress wants no more
+ */
+struct copy {
+	int in_fd;
+	int out_fd;
+	uks_progress_fn *progress;
+	void *arg;
+	uint64_t done;
+	bool stopped;
+};
+
+static int tell(struct copy *copy)
+{
+	if (copy->progress && copy->progress(copy->arg, copy->done))
+		copy->stopped = true;
+	return copy->stopped ? -EINTR : 0;
+}
+
+/*
+ * What to do about a read or write that failed: 0 to try it again. A descriptor
+ * that does not block is waited for; a signal is the time to ask whether to stop.
+ */
+static int again(struct copy *copy, int fd, short events)
 {
 	struct pollfd poll_fd = { .fd = fd, .events = events };
 
-	return poll(&poll_fd, 1, -1) < 0 && errno != EINTR ? -errno : 0;
+	if (errno == EAGAIN && poll(&poll_fd, 1, -1) >= 0)
+		return 0;
+	return errno == EINTR ? tell(copy) : -errno;
 }
 
 static int write_all(void *arg, const void *data, size_t len)
 {
+	struct copy *copy = arg;
 	const char *at = data;
-	int fd = *(int *)arg, ret;
 	ssize_t n;
+	int ret;
 
 	while (len) {
-		n = write(fd, at, len);
+		n = write(copy->out_fd, at, len);
 		if (n >= 0) {
 			at += n;
 			len -= n;
 			continue;
 		}
-		if (errno == EINTR)
-			continue;
-		ret = errno == EAGAIN ? wait_for(fd, POLLOUT) : -errno;
+		ret = again(copy, copy->out_fd, POLLOUT);
 		if (ret)
 			return ret;
 	}
 	return 0;
 }
 
-static ssize_t read_some(int fd, void *data, size_t len)
+static ssize_t read_some(struct copy *copy, void *data, size_t len)
 {
 	ssize_t n;
 	int ret;
 
 	for (;;) {
-		n = read(fd, data, len);
+		n = read(copy->in_fd, data, len);
 		if (n >= 0)
 			return n;
-		if (errno == EINTR)
-			continue;
-		ret = errno == EAGAIN ? wait_for(fd, POLLIN) : -errno;
+		ret = again(copy, copy->in_fd, POLLIN);
 		if (ret)
 			return ret;
 	}
 }
 
-static int copy(struct uks_stream *stream, int in_fd, uint8_t *buffer, uks_progress_fn *progress,
-		void *arg, struct uks_err *err)
+static int fail_stopped(const struct copy *copy, struct uks_err *err)
 {
-	uint64_t done = 0;
+	return uks_fail(err, UKS_E_INTERRUPTED, EINTR, "stopped after %llu bytes",
+			(unsigned long long)copy->done);
+}
+
+static int copy_all(struct copy *copy, struct uks_stream *stream, uint8_t *buffer,
+		    struct uks_err *err)
+{
 	ssize_t n;
 	int ret;
 
 	for (;;) {
-		n = read_some(in_fd, buffer, UKS_STREAM_CHUNK);
+		n = read_some(copy, buffer, UKS_STREAM_CHUNK);
+		if (copy->stopped)
+			return fail_stopped(copy, err);
 		if (n < 0)
 			return uks_fail_errno(err, -n, "cannot read the input");
-		if (!n)
-			return uks_stream_finish(stream, err);
-		ret = uks_stream_write(stream, buffer, n, err);
-		if (ret)
+		ret = n ? uks_stream_write(stream, buffer, n, err) :
+			  uks_stream_finish(stream, err);
+		if (copy->stopped)
+			return fail_stopped(copy, err);
+		if (ret || !n)
 			return ret;
-		done += n;
-		if (progress && progress(arg, done))
-			return uks_fail(err, UKS_E_INTERRUPTED, 0,
-					"stopped after %llu bytes",
-					(unsigned long long)done);
+		copy->done += n;
+		if (tell(copy))
+			return fail_stopped(copy, err);
 	}
 }
 
 int uks_stream_copy(struct uks_session *session, int in_fd, int out_fd,
 		    uks_progress_fn *progress, void *arg, struct uks_err *err)
 {
+	struct copy copy = {
+		.in_fd = in_fd,
+		.out_fd = out_fd,
+		.progress = progress,
+		.arg = arg,
+	};
 	struct uks_stream *stream;
 	uint8_t *buffer;
-	int ret = uks_stream_new(session, write_all, &out_fd, &stream, err);
+	int ret = uks_stream_new(session, write_all, &copy, &stream, err);
 
 	if (ret)
 		return ret;
 	buffer = malloc(UKS_STREAM_CHUNK);
 	if (buffer) {
-		ret = copy(stream, in_fd, buffer, progress, arg, err);
+		ret = copy_all(&copy, stream, buffer, err);
 		explicit_bzero(buffer, UKS_STREAM_CHUNK);
 		free(buffer);
 	} else {

@@ -115,7 +115,8 @@ void uks_stream_free(struct uks_stream *stream);
  * @session: as in uks_stream_new()
  * @in_fd: read until its end
  * @out_fd: written; what was written before an error stays
- * @progress: told after each part that was read, or NULL
+ * @progress: told after each part that was read, and when a signal handler
+ *	without SA_RESTART ran; or NULL
  * @arg: given to @progress
  * @err: what went wrong, or NULL
  *
