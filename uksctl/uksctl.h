@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of uksctl share. */
+#ifndef UKSCTL_H
+#define UKSCTL_H
+
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include <jansson.h>
+#include <uks.h>
+
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
+/**
+ * enum exit_status - how uksctl ends; documented in uksctl(1)
+ * @EXIT_OK: done
+ * @EXIT_ERROR: anything that is not below
+ * @EXIT_USAGE: the command line is wrong; nothing was done
+ * @EXIT_NO_KEY: no such key
+ * @EXIT_EXISTS: the name or the output file exists
+ * @EXIT_ACCESS: access was refused
+ * @EXIT_NOT_AUTHENTIC: a signature, MAC or encrypted stream is wrong
+ * @EXIT_UNAVAILABLE: no module or no daemon
+ * @EXIT_AGAIN: busy, deadline passed, or interrupted: trying again may help
+ */
+enum exit_status {
+	EXIT_OK = 0,
+	EXIT_ERROR = 1,
+	EXIT_USAGE = 2,
+	EXIT_NO_KEY = 3,
+	EXIT_EXISTS = 4,
+	EXIT_ACCESS = 5,
+	EXIT_NOT_AUTHENTIC = 6,
+	EXIT_UNAVAILABLE = 7,
+	EXIT_AGAIN = 8,
+};
+
+/* ---- command.c: the one table that drives help, parsing and completion ---- */
+
+/**
+ * enum completion - what a word of the command line may be
+ * @COMPLETE_NOTHING: anything
+ * @COMPLETE_KEY: a key of the caller
+ * @COMPLETE_FILE: a file
+ * @COMPLETE_TYPE: a key type
+ * @COMPLETE_PURPOSE: purposes of a key
+ * @COMPLETE_DIGEST: a digest
+ * @COMPLETE_FORMAT: one of the command's formats
+ * @COMPLETE_ERROR: the name of an error, or "all"
+ */
+enum completion {
+	COMPLETE_NOTHING,
+	COMPLETE_KEY,
+	COMPLETE_FILE,
+	COMPLETE_TYPE,
+	COMPLETE_PURPOSE,
+	COMPLETE_DIGEST,
+	COMPLETE_FORMAT,
+	COMPLETE_ERROR,
+};
+
+enum option_id {
+	OPTION_TYPE,
+	OPTION_PURPOSE,
+	OPTION_FORMAT,
+	OPTION_INPUT,
+	OPTION_OUTPUT,
+	OPTION_FORCE,
+	OPTION_DIGEST,
+	OPTION_SIGNATURE,
+	OPTION_VERIFY,
+	OPTION_YES,
+	OPTION_JSON,
+	OPTION_TIMEOUT,
+	OPTION_HELP,
+	NR_OPTIONS,
+};
+
+/**
+ * struct option_row - an option; it means the same in every command
+ * @name: long name
+ * @letter: short name, or 0
+ * @argument: what its argument is called in help, or NULL if it has none
+ * @help: what it does
+ * @completion: what its argument may be
+ */
+struct option_row {
+	const char *name;
+	char letter;
+	const char *argument;
+	const char *help;
+	enum completion completion;
+};
+
+struct run;
+
+/**
+ * struct command - a command
+ * @name: one or two words
+ * @arguments: its arguments, as help has them
+ * @help: what it does
+ * @nr_args: how many arguments it needs
+ * @completion: what the first argument may be
+ * @options: bits of enum option_id that it has beside help
+ * @needed: those of @options that must be given
+ * @formats: what --format may be, separated by "|"
+ * @run: does it; returns enum exit_status
+ */
+struct command {
+	const char *name;
+	const char *arguments;
+	const char *help;
+	int nr_args;
+	enum completion completion;
+	uint32_t options;
+	uint32_t needed;
+	const char *formats;
+	int (*run)(struct run *run);
+};
+
+extern const struct option_row option_rows[NR_OPTIONS];
+const struct command *command_at(size_t index);
+const struct command *command_find(int *argc, char ***argv);
+bool command_has(const struct command *command, enum option_id option);
+
+/**
+ * struct run - one run of a command
+ * @command: which
+ * @args: its arguments
+ * @options: value of each option: NULL if not given, "" if it takes none
+ * @client: for what it asks of the store
+ * @err: what went wrong
+ */
+struct run {
+	const struct command *command;
+	char **args;
+	const char *options[NR_OPTIONS];
+	struct uks_client *client;
+	struct uks_err err;
+};
+
+/* ---- parse.c ---- */
+
+int parse_options(struct run *run, int argc, char **argv);
+int option_word(struct run *run, enum option_id option, enum uks_word set, uint32_t *value);
+int option_purposes(struct run *run, uint32_t *purposes);
+
+/* ---- help.c, complete.c ---- */
+
+void help_all(void);
+void help_command(const struct command *command);
+int complete(int argc, char **argv);
+
+/* ---- fail.c ---- */
+
+int fail(const struct run *run, const char *what, const char *name);
+int fail_usage(const struct run *run, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+int fail_text(int status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int fail_errno(const char *what, const char *name);
+int exit_status_of(int code);
+
+/* ---- print.c ---- */
+
+/**
+ * struct column - a member of the objects that are printed
+ * @key: its name in JSON
+ * @title: its name for humans
+ * @right: numbers stand at the right
+ */
+struct column {
+	const char *key;
+	const char *title;
+	bool right;
+};
+
+int print_list(const struct run *run, const char *name, const struct column *columns,
+	       size_t nr_columns, json_t *list);
+int print_record(const struct run *run, const struct column *columns, size_t nr_columns,
+		 json_t *object);
+int print_json(json_t *value, size_t flags);
+json_t *json_hex(const uint8_t *data, size_t len);
+json_t *json_time(uint64_t seconds);
+json_t *json_word(enum uks_word set, uint32_t value);
+json_t *json_bits(enum uks_word set, uint64_t bits);
+
+/* ---- file.c ---- */
+
+/**
+ * struct output - where a command writes
+ * @fd: descriptor to write to
+ * @path: the file, or NULL for standard output
+ * @temporary: what is written until all is complete, or NULL
+ */
+struct output {
+	int fd;
+	const char *path;
+	char *temporary;
+};
+
+extern atomic_int stop_signal;
+void catch_signals(void);
+int input_open(const struct run *run);
+void input_close(int fd);
+ssize_t input_read(int fd, void *data, size_t len);
+int input_read_all(const char *path, uint8_t *data, size_t size, size_t *len);
+int output_open(const struct run *run, struct output *output, mode_t mode, bool binary);
+int output_write(const struct output *output, const void *data, size_t len);
+int output_commit(const struct run *run, struct output *output);
+void output_abandon(struct output *output);
+
+/* ---- progress.c ---- */
+
+/**
+ * struct progress - a line on the terminal while long work goes on
+ * @total: bytes expected, 0 if not known
+ * @begun_ns: when the work began, CLOCK_MONOTONIC
+ * @drawn_ns: when the line was drawn last
+ * @visible: standard error is a terminal
+ * @drawn: there is a line to take away
+ */
+struct progress {
+	uint64_t total;
+	uint64_t begun_ns;
+	uint64_t drawn_ns;
+	bool visible;
+	bool drawn;
+};
+
+void progress_begin(struct progress *progress, int fd);
+int progress_tell(void *progress, uint64_t done);
+void progress_end(struct progress *progress);
+
+/* ---- pem.c ---- */
+
+bool pem_is(const uint8_t *data, size_t len);
+int pem_to_pkcs8(uint8_t *data, size_t size, size_t *len);
+int spki_to_pem(uint8_t *data, size_t size, size_t *len);
+
+/* ---- hex.c ---- */
+
+char *hex_encode(char *text, const uint8_t *data, size_t len);
+bool hex_decode(const char *text, uint8_t *data, size_t size, size_t *len);
+
+/* ---- the commands ---- */
+
+int run_status(struct run *run);
+int run_limits(struct run *run);
+int run_key_generate(struct run *run);
+int run_key_import(struct run *run);
+int run_key_public(struct run *run);
+int run_key_list(struct run *run);
+int run_key_show(struct run *run);
+int run_key_rename(struct run *run);
+int run_key_delete(struct run *run);
+int run_encrypt(struct run *run);
+int run_decrypt(struct run *run);
+int run_sign(struct run *run);
+int run_verify(struct run *run);
+int run_mac(struct run *run);
+int run_sessions(struct run *run);
+int run_stats(struct run *run);
+int run_zeroize(struct run *run);
+int run_monitor(struct run *run);
+int run_explain(struct run *run);
+
+json_t *json_key(const struct uks_key *key);
+int print_key(const struct run *run, const struct uks_key *key);
+int make_key(struct run *run, const struct uks_material *material);
+
+#endif /* UKSCTL_H */
