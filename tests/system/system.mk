@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# Tests of the whole: module, daemon, library and command, in the VM.
+programs += tests/marker
+tests/marker-objs := tests/system/marker.o
+tests/marker-libs := libuks
+tests/marker-cflags := -Ilibuks
+tests/marker-ldflags := -Wl,-rpath,'$$$$ORIGIN/../../lib'
+
+checks += $(kernels:%=check-memory-%) $(kernels:%=check-wire-%)
+.PHONY: $(kernels:%=check-memory-%) $(kernels:%=check-wire-%)
+
+$(kernels:%=check-memory-%): check-memory-%: all
+	@tests/tap-run memory-$* tests/system/memory $*
+
+$(kernels:%=check-wire-%): check-wire-%: all
+	@tests/tap-run wire-$* tests/vm/run --kernel $* -- tests/system/wire
+
+# One boot with systemd as the first process, of what `make install` installs.
+checks += check-systemd
+.PHONY: check-systemd
+check-systemd: all
+	@tests/tap-run systemd tests/vm/run --init systemd -- tests/system/systemd
