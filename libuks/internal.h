@@ -10,7 +10,9 @@
 #include <libuks/uks.h>
 #include <uks/attr.h>
 
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#endif
 
 /* ---- error.c ---- */
 

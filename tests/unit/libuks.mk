@@ -1,0 +1,5 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# What libuks can show without the module; it looks inside, so it takes the objects.
+libuks-test-objs := tests/unit/libuks-test.o tests/unit/libuks-header.o $(libuks-objs)
+libuks-test-cflags := -Ilibuks
+unit-tests += libuks-test
