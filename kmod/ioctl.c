@@ -57,7 +57,9 @@ long uks_ioctl(const struct uks_ioctl *table, unsigned int rows, void *owner,
 		return -EFAULT;
 	if (ucmd.size < op->min)
 		return -EINVAL;
-	ret = copy_struct_from_user(&ucmd.head, op->size, user, ucmd.size);
+	/* Through the whole of ucmd: the copy is longer than the member "head". */
+	ret = copy_struct_from_user((u8 *)&ucmd + offsetof(struct uks_cmd, head), op->size, user,
+				    ucmd.size);
 	if (ret)
 		return ret;
 	if (ucmd.head.flags & ~op->flags)

@@ -108,7 +108,7 @@ struct uks_request *uks_request_new(struct uks_client *client, u32 op, u32 paylo
 	req->charged = size;
 	req->in_len = in_len;
 	uks_request_header_fill(req, op, payload_len);
-	memcpy(&req->header + 1, client->identity, client->identity_len);
+	memcpy(req->tail, client->identity, client->identity_len);
 	return req;
 
 err_bytes:
@@ -126,7 +126,7 @@ err_requests:
  */
 void *uks_request_payload(struct uks_request *req)
 {
-	return (void *)(&req->header + 1) + req->header.identity_len;
+	return req->tail + req->header.identity_len;
 }
 
 /**

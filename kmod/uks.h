@@ -209,6 +209,7 @@ enum uks_request_state {
  * @charged: bytes charged to the user
  * @in_len: bytes at @header with all that follows
  * @header: what the channel is read for: header, identity, payload
+ * @tail: identity and payload
  */
 struct uks_request {
 	struct list_head node;
@@ -226,6 +227,7 @@ struct uks_request {
 	u32 charged;
 	u32 in_len;
 	struct uks_request_header header;
+	u8 tail[];
 };
 
 struct uks_request *uks_request_new(struct uks_client *client, u32 op, u32 payload_len);
