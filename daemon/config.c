@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include <ini.h>
+
+#include "daemon/config.h"
+#include "tpm/tpm.h"
+
+#define WORKERS_MIN	2	/* one may wait for the TPM or the disk */
+#define WORKERS_AUTO	16	/* more than this serve nobody faster */
+#define FIRST_HANDLE	0x81000000	/* TPM2_HT_PERSISTENT */
+#define LAST_HANDLE	0x817fffff	/* owner hierarchy's part of them */
+
+static const char * const levels[] = {
+	[LOG_ERR] = "error", [LOG_WARNING] = "warning", [LOG_NOTICE] = "notice",
+	[LOG_INFO] = "info", [LOG_DEBUG] = "debug",
+};
+
+/* State of one reading. */
+struct reading {
+	struct config *config;
+	const char *path;
+	FILE *file;
+	int line;
+	struct failure *failure;
+	bool failed;
+};
+
+static int __attribute__((format(printf, 2, 3)))
+mistake(struct reading *reading, const char *format, ...)
+{
+	char text[UKS_TEXT_MAX];
+	va_list ap;
+
+	if (reading->failed)
+		return -1;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	reading->failed = true;
+	return failure_set(reading->failure, UKS_E_INVALID, "%s:%d: %s", reading->path,
+			   reading->line, text);
+}
+
+static int set_text(struct reading *reading, const char *name, char *to, size_t size,
+		    const char *value)
+{
+	size_t len = strlen(value);
+
+	if (!len || len >= size)
+		return mistake(reading, "%s must be 1 to %zu bytes long", name, size - 1);
+	memcpy(to, value, len + 1);
+	return 0;
+}
+
+static int set_tcti(struct reading *reading, const char *value)
+{
+	return set_text(reading, "tcti", reading->config->tcti, sizeof(reading->config->tcti),
+			value);
+}
+
+static int set_user(struct reading *reading, const char *value)
+{
+	return set_text(reading, "user", reading->config->user, sizeof(reading->config->user),
+			value);
+}
+
+static int set_store(struct reading *reading, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (*value != '/' || value[len - 1] == '/')
+		return mistake(reading,
+			       "store is '%s', must be the absolute path of a file, such as /var/lib/uks/keys.db",
+			       value);
+	return set_text(reading, "store", reading->config->store, sizeof(reading->config->store),
+			value);
+}
+
+static bool number(const char *value, unsigned long first, unsigned long last,
+		   unsigned long *result)
+{
+	char *end;
+
+	errno = 0;
+	*result = strtoul(value, &end, 0);
+	return *value >= '0' && *value <= '9' && !*end && !errno && *result >= first &&
+	       *result <= last;
+}
+
+static int set_root_handle(struct reading *reading, const char *value)
+{
+	unsigned long handle;
+
+	if (!number(value, FIRST_HANDLE, LAST_HANDLE, &handle))
+		return mistake(reading,
+			       "tpm-root-handle is '%s', must be a persistent handle from 0x%x to 0x%x",
+			       value, FIRST_HANDLE, LAST_HANDLE);
+	reading->config->root_handle = handle;
+	return 0;
+}
+
+static unsigned int workers_by_cpus(void)
+{
+	cpu_set_t set;
+	unsigned int cpus = WORKERS_MIN;
+
+	if (!sched_getaffinity(0, sizeof(set), &set))
+		cpus = CPU_COUNT(&set);
+	if (cpus < WORKERS_MIN)
+		return WORKERS_MIN;
+	return cpus < WORKERS_AUTO ? cpus : WORKERS_AUTO;
+}
+
+static int set_workers(struct reading *reading, const char *value)
+{
+	unsigned long workers;
+
+	if (!strcmp(value, "auto"))
+		workers = workers_by_cpus();
+	else if (!number(value, 1, CONFIG_WORKERS_MAX, &workers))
+		return mistake(reading, "workers is '%s', must be 'auto' or a number from 1 to %d",
+			       value, CONFIG_WORKERS_MAX);
+	reading->config->workers = workers;
+	return 0;
+}
+
+static int set_log_level(struct reading *reading, const char *value)
+{
+	int level;
+
+	for (level = LOG_ERR; level <= LOG_DEBUG; level++) {
+		if (!strcmp(value, levels[level])) {
+			reading->config->log_level = level;
+			return 0;
+		}
+	}
+	return mistake(reading,
+		       "log-level is '%s', must be error, warning, notice, info or debug", value);
+}
+
+static const struct {
+	const char *name;
+	int (*set)(struct reading *reading, const char *value);
+} keys[] = {
+	{ "tcti", set_tcti },
+	{ "tpm-root-handle", set_root_handle },
+	{ "store", set_store },
+	{ "user", set_user },
+	{ "workers", set_workers },
+	{ "log-level", set_log_level },
+};
+
+static int on_value(void *user, const char *section, const char *name, const char *value)
+{
+	struct reading *reading = user;
+	size_t i;
+
+	if (*section)
+		return !mistake(reading, "there are no sections here: remove [%s]", section);
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
+		if (!strcmp(name, keys[i].name))
+			return !keys[i].set(reading, value);
+	return !mistake(reading,
+			"unknown key '%s': known are tcti, tpm-root-handle, store, user, workers and log-level",
+			name);
+}
+
+/* libinih would take what does not fit for a line of its own. */
+static char *read_line(char *line, int size, void *user)
+{
+	struct reading *reading = user;
+	size_t len;
+
+	reading->line++;
+	if (reading->failed || !fgets(line, size, reading->file))
+		return NULL;
+	len = strlen(line);
+	if (len == (size_t)size - 1 && line[len - 1] != '\n' && !feof(reading->file)) {
+		mistake(reading, "the line is longer than %d bytes", size - 2);
+		return NULL;
+	}
+	return line;
+}
+
+static int parse(struct reading *reading)
+{
+	int ret;
+
+	ini_allow_multiline = false;
+	ret = ini_parse_stream(read_line, reading, on_value, reading);
+	if (reading->failed)
+		return -1;
+	if (ferror(reading->file))
+		return failure_set(reading->failure, UKS_E_IO, "cannot read %s: %s", reading->path,
+				   strerror(errno));
+	if (ret) {
+		reading->line = ret;
+		return mistake(reading, "not a line like 'key = value' or '# comment'");
+	}
+	return 0;
+}
+
+static void set_defaults(struct config *config)
+{
+	*config = (struct config){
+		.tcti = "device:/dev/tpmrm0",
+		.root_handle = UKS_TPM_ROOT_HANDLE,
+		.store = "/var/lib/uks/keys.db",
+		.user = "uks",
+		.workers = workers_by_cpus(),
+		.log_level = LOG_INFO,
+	};
+}
+
+const char *config_path(const char *path)
+{
+	return path ? path : UKSD_CONFIG;
+}
+
+int config_load(struct config *config, const char *path, struct failure *failure)
+{
+	struct reading reading = {
+		.config = config, .path = config_path(path), .failure = failure,
+	};
+	int ret;
+
+	set_defaults(config);
+	reading.file = fopen(reading.path, "re");
+	if (!reading.file) {
+		if (!path && errno == ENOENT)
+			return 0;
+		return failure_set(failure, UKS_E_IO, "cannot open %s: %s", reading.path,
+				   strerror(errno));
+	}
+	ret = parse(&reading);
+	fclose(reading.file);
+	return ret;
+}
+
+void config_print(const struct config *config, FILE *out)
+{
+	fprintf(out, "tcti = %s\n", config->tcti);
+	fprintf(out, "tpm-root-handle = 0x%08x\n", config->root_handle);
+	fprintf(out, "store = %s\n", config->store);
+	fprintf(out, "user = %s\n", config->user);
+	fprintf(out, "workers = %u\n", config->workers);
+	fprintf(out, "log-level = %s\n", levels[config->log_level]);
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Configuration: "key = value" lines, '#' and ';' begin comments. Each key has
+ * a default, so that no file is needed.
+ */
+#ifndef UKSD_CONFIG_H
+#define UKSD_CONFIG_H
+
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "daemon/failure.h"
+
+#define CONFIG_WORKERS_MAX	64
+
+/**
+ * struct config - how the daemon runs
+ * @tcti: "tcti": the way to the TPM, as in tss2-tctildr(7)
+ * @root_handle: "tpm-root-handle": persistent handle of the TPM's storage root
+ * @store: "store": absolute path of the file that keeps the keys
+ * @user: "user": whom the daemon becomes when root started it
+ * @workers: "workers": channels, and threads that serve them
+ * @log_level: "log-level": least important level that is logged, LOG_ERR to
+ *	LOG_DEBUG
+ */
+struct config {
+	char tcti[256];
+	uint32_t root_handle;
+	char store[PATH_MAX];
+	char user[33];
+	unsigned int workers;
+	int log_level;
+};
+
+/**
+ * config_load() - read the configuration
+ * @config: receives it, defaults included
+ * @path: the file; NULL is the default one, which need not exist
+ * @failure: receives the first mistake: file, line, key and cure
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int config_load(struct config *config, const char *path, struct failure *failure);
+
+/**
+ * config_path() - the file that config_load() reads
+ * @path: as there
+ *
+ * Return: a path; lives as long as @path.
+ */
+const char *config_path(const char *path);
+
+/**
+ * config_print() - write a configuration as a file that gives the same
+ * @config: the configuration
+ * @out: where to
+ */
+void config_print(const struct config *config, FILE *out);
+
+#endif /* UKSD_CONFIG_H */

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keys as the daemon knows them, and what the types of keys can do. */
+#ifndef UKSD_KEY_H
+#define UKSD_KEY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <linux/uks.h>
+
+#include "daemon/failure.h"
+#include "include/uks/attr.h"
+
+#define KEY_PUBLIC_MAX	1024	/* bytes of DER SubjectPublicKeyInfo */
+#define KEY_POLICY_MAX	1024	/* bytes of an encoded policy */
+#define KEY_SECRET_MAX	4096	/* bytes of secret that a blob can hold */
+
+/**
+ * struct key - everything about one version of a key but its secret
+ * @id: identifier, random
+ * @name: name, NUL-terminated; unique among the keys of one owner
+ * @owner: user id, in the initial user namespace
+ * @type: enum uks_key_type
+ * @purposes: bits of enum uks_purpose
+ * @origin: enum uks_key_origin
+ * @state: enum uks_key_state
+ * @version: this version, counted from 1
+ * @created: time of creation of this version, seconds since 1970-01-01 UTC
+ * @policy_len: bytes at @policy; 0 so far: the owner may do everything
+ * @public_len: bytes at @public_key; 0 if the type has no public part
+ * @policy: who else may do what
+ * @public_key: DER SubjectPublicKeyInfo (RFC 5280, RFC 8410)
+ */
+struct key {
+	uint8_t id[UKS_KEY_ID_LEN];
+	char name[UKS_NAME_MAX + 1];
+	uint32_t owner;
+	uint32_t type;
+	uint32_t purposes;
+	uint32_t origin;
+	uint32_t state;
+	uint32_t version;
+	uint64_t created;
+	size_t policy_len;
+	size_t public_len;
+	uint8_t policy[KEY_POLICY_MAX];
+	uint8_t public_key[KEY_PUBLIC_MAX];
+};
+
+/**
+ * struct key_type - what a type of key is like
+ * @type: enum uks_key_type
+ * @algorithm: enum uks_algorithm that its sessions run
+ * @purposes: what it can do at all, bits of enum uks_purpose
+ * @secret_min: least length of its secret, bytes
+ * @secret_max: greatest length of its secret, bytes
+ * @secret_new: length of a generated secret, bytes
+ * @asymmetric: it has a public part, and its secret never leaves the daemon
+ * @digests: its signatures are over a digest that the kernel computes
+ * @name: as uksctl(1) writes it
+ */
+struct key_type {
+	uint32_t type;
+	uint32_t algorithm;
+	uint32_t purposes;
+	uint16_t secret_min;
+	uint16_t secret_max;
+	uint16_t secret_new;
+	bool asymmetric;
+	bool digests;
+	const char *name;
+};
+
+/**
+ * key_type_find() - look a type up
+ * @type: enum uks_key_type
+ * @failure: receives UKS_E_BAD_TYPE
+ *
+ * Return: the type, or NULL with @failure filled in.
+ */
+const struct key_type *key_type_find(uint32_t type, struct failure *failure);
+
+/**
+ * key_type_purposes() - check what a key shall be used for
+ * @type: its type
+ * @purposes: bits of enum uks_purpose
+ * @failure: receives UKS_E_BAD_PURPOSE
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_type_purposes(const struct key_type *type, uint32_t purposes, struct failure *failure);
+
+/**
+ * key_name_check() - check a name for a new or renamed key
+ * @name: NUL-terminated
+ * @failure: receives UKS_E_BAD_NAME
+ *
+ * 1 to 255 bytes of UTF-8 without control characters, without characters that
+ * change the direction of text or take no room (they make one name look like
+ * another), and without a space at either end. Names are compared byte by byte.
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_name_check(const char *name, struct failure *failure);
+
+/**
+ * key_describe() - write the attributes that describe a key
+ * @key: the key
+ * @out: the answer
+ * @public_key: with its public part, if it has one
+ */
+void key_describe(const struct key *key, struct uks_attrs *out, bool public_key);
+
+#endif /* UKSD_KEY_H */

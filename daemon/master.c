@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <assert.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "daemon/log.h"
+#include "daemon/master.h"
+
+static_assert(SEAL_MASTER_LEN == UKS_TPM_SECRET_LEN, "the TPM seals a master key");
+static_assert(UKS_TPM_BLOB_MAX <= STORE_META_MAX, "the store takes a sealed master key");
+
+/* Entries of the store's metadata. */
+#define META_BLOB	"master-key"		/* struct uks_tpm_blob, its data */
+#define META_ROOT	"tpm-root"		/* struct uks_tpm_identity, its root */
+#define META_EK		"tpm-endorsement"	/* and its endorsement */
+
+/* What a store knows of its master key. */
+struct sealed_master {
+	struct uks_tpm_blob blob;
+	struct uks_tpm_identity identity;
+};
+
+static int tpm_failure(const struct config *config, const struct uks_tpm_error *error,
+		       struct failure *failure)
+{
+	switch (error->cause) {
+	case UKS_TPM_FOREIGN:
+	case UKS_TPM_CLEARED:
+	case UKS_TPM_SEALED_BLOB:
+		return failure_set(failure, UKS_E_TPM,
+				   "cannot open the store %s: %s", config->store, error->text);
+	default:
+		return failure_set(failure, UKS_E_TPM, "%s", error->text);
+	}
+}
+
+static int get(struct store *store, const char *name, void *value, size_t exact,
+	       struct failure *failure)
+{
+	uint8_t room[STORE_META_MAX];
+	size_t len;
+
+	if (store->ops->get_meta(store, name, room, &len, failure))
+		return -1;
+	if (len != exact)
+		return failure_set(failure, UKS_E_STORE,
+				   "the store is damaged: '%s' has %zu bytes, must have %zu; restore it from a backup",
+				   name, len, exact);
+	memcpy(value, room, len);
+	return 0;
+}
+
+/* @sealed->blob.len is 0 when the store has no master key yet. */
+static int read_sealed(struct store *store, struct sealed_master *sealed,
+		       struct failure *failure)
+{
+	uint8_t room[STORE_META_MAX];
+
+	if (store->ops->get_meta(store, META_BLOB, room, &sealed->blob.len, failure))
+		return -1;
+	if (!sealed->blob.len)
+		return 0;
+	if (sealed->blob.len > sizeof(sealed->blob.data))
+		return failure_set(failure, UKS_E_STORE,
+				   "the store is damaged: its sealed master key is too long; restore it from a backup");
+	memcpy(sealed->blob.data, room, sealed->blob.len);
+	if (get(store, META_ROOT, sealed->identity.root, sizeof(sealed->identity.root), failure))
+		return -1;
+	return get(store, META_EK, sealed->identity.endorsement,
+		   sizeof(sealed->identity.endorsement), failure);
+}
+
+static int write_sealed(struct store *store, const struct sealed_master *sealed,
+			struct failure *failure)
+{
+	const struct uks_tpm_identity *identity = &sealed->identity;
+
+	if (store->ops->put_meta(store, META_BLOB, sealed->blob.data, sealed->blob.len,
+				 failure) ||
+	    store->ops->put_meta(store, META_ROOT, identity->root, sizeof(identity->root),
+				 failure))
+		return -1;
+	return store->ops->put_meta(store, META_EK, identity->endorsement,
+				    sizeof(identity->endorsement), failure);
+}
+
+static int make(const struct config *config, struct uks_tpm *tpm, struct store *store,
+		struct master *master, struct failure *failure)
+{
+	struct sealed_master sealed;
+	struct uks_tpm_error error;
+
+	if (uks_tpm_root(tpm, config->root_handle, NULL, &sealed.identity, &error))
+		return tpm_failure(config, &error, failure);
+	randombytes_buf(master->key, sizeof(master->key));
+	if (uks_tpm_seal(tpm, master->key, &sealed.blob, &error))
+		return tpm_failure(config, &error, failure);
+	if (write_sealed(store, &sealed, failure))
+		return -1;
+	master->identity = sealed.identity;
+	log_info("made a master key for the store %s and sealed it to the TPM", config->store);
+	return 0;
+}
+
+static int unseal(const struct config *config, struct uks_tpm *tpm,
+		  const struct sealed_master *sealed, struct master *master,
+		  struct failure *failure)
+{
+	struct uks_tpm_error error;
+
+	if (uks_tpm_root(tpm, config->root_handle, &sealed->identity, &master->identity,
+			 &error) ||
+	    uks_tpm_unseal(tpm, &sealed->blob, master->key, &error))
+		return tpm_failure(config, &error, failure);
+	return 0;
+}
+
+/* In one change of the store, so that two that start at once make one key. */
+static int make_or_unseal(const struct config *config, struct uks_tpm *tpm, struct store *store,
+			  struct master *master, struct failure *failure)
+{
+	struct sealed_master sealed;
+
+	if (read_sealed(store, &sealed, failure))
+		return -1;
+	if (sealed.blob.len)
+		return unseal(config, tpm, &sealed, master, failure);
+	if (store->ops->begin(store, failure))
+		return -1;
+	if (read_sealed(store, &sealed, failure))
+		goto rollback;
+	if (sealed.blob.len) {
+		store->ops->rollback(store);
+		return unseal(config, tpm, &sealed, master, failure);
+	}
+	if (!make(config, tpm, store, master, failure))
+		return store->ops->commit(store, failure);
+rollback:
+	store->ops->rollback(store);
+	return -1;
+}
+
+int master_open(const struct config *config, struct store *store, struct master **result,
+		struct failure *failure)
+{
+	struct master *master = sodium_malloc(sizeof(*master));
+	struct uks_tpm_error error;
+	struct uks_tpm *tpm;
+	int ret;
+
+	if (!master)
+		return failure_set(failure, UKS_E_NO_MEMORY,
+				   "out of locked memory for the master key");
+	if (uks_tpm_open(config->tcti, &tpm, &error)) {
+		sodium_free(master);
+		return tpm_failure(config, &error, failure);
+	}
+	uks_tpm_describe(tpm, master->tpm, sizeof(master->tpm));
+	ret = make_or_unseal(config, tpm, store, master, failure);
+	uks_tpm_close(tpm);
+	if (ret) {
+		sodium_free(master);
+		return -1;
+	}
+	sodium_mprotect_readonly(master);
+	*result = master;
+	return 0;
+}
+
+void master_close(struct master *master)
+{
+	sodium_free(master);
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* Keys at rest: secrets encrypted under the master key. */
+#ifndef UKSD_SEAL_H
+#define UKSD_SEAL_H
+
+#include "daemon/key.h"
+
+#define SEAL_MASTER_LEN		32
+#define SEAL_FORMAT		1
+#define SEAL_OVERHEAD		(1 + 24 + 16)	/* format, nonce, tag */
+#define SEAL_BLOB_MAX		(KEY_SECRET_MAX + SEAL_OVERHEAD)
+
+/**
+ * struct blob - a sealed secret
+ * @len: bytes of @data in use
+ * @data: see DOC: Sealed blobs; not secret
+ */
+struct blob {
+	size_t len;
+	uint8_t data[SEAL_BLOB_MAX];
+};
+
+/**
+ * seal_secret() - encrypt the secret of a key for the store
+ * @master: the master key, SEAL_MASTER_LEN bytes
+ * @key: what the secret belongs to; all of it is bound to the blob
+ * @secret: the secret
+ * @len: bytes at @secret, at most KEY_SECRET_MAX
+ * @blob: receives the result
+ */
+void seal_secret(const uint8_t *master, const struct key *key, const uint8_t *secret, size_t len,
+		 struct blob *blob);
+
+/**
+ * seal_open() - decrypt the secret of a key
+ * @master: the master key, SEAL_MASTER_LEN bytes
+ * @key: what the blob is said to belong to
+ * @blob: from the store
+ * @secret: receives the secret: room for KEY_SECRET_MAX bytes of locked memory,
+ *	untouched on failure
+ * @len: receives the length of the secret
+ * @failure: receives UKS_E_BLOB
+ *
+ * Return: 0, or -1 with @failure filled in when blob or key are not exactly
+ * what was sealed together.
+ */
+int seal_open(const uint8_t *master, const struct key *key, const struct blob *blob,
+	      uint8_t *secret, size_t *len, struct failure *failure);
+
+#endif /* UKSD_SEAL_H */
