@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <stddef.h>
+
+#include "daemon/keylock.h"
+
+/* Who changes a key is not kept waiting by those who go on using it. */
+void keylock_init(struct keylock *locks)
+{
+	pthread_rwlockattr_t attr;
+	int i;
+
+	pthread_rwlockattr_init(&attr);
+	pthread_rwlockattr_setkind_np(&attr, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
+	for (i = 0; i < KEYLOCK_STRIPES; i++)
+		pthread_rwlock_init(&locks->stripes[i], &attr);
+	pthread_rwlockattr_destroy(&attr);
+	atomic_init(&locks->changes, 0);
+}
+
+void keylock_destroy(struct keylock *locks)
+{
+	int i;
+
+	for (i = 0; i < KEYLOCK_STRIPES; i++)
+		pthread_rwlock_destroy(&locks->stripes[i]);
+}
+
+unsigned long long keylock_changes(struct keylock *locks)
+{
+	return atomic_load(&locks->changes);
+}
+
+static pthread_rwlock_t *stripe(struct keylock *locks, const uint8_t *id)
+{
+	return &locks->stripes[id[0] % KEYLOCK_STRIPES];
+}
+
+/*
+ * A change is counted after it was made and before its lock is released. So
+ * with no change counted, the key is as it was when it was looked up.
+ */
+pthread_rwlock_t *keylock_use(struct keylock *locks, const uint8_t *id,
+			      unsigned long long *changes)
+{
+	pthread_rwlock_t *lock = stripe(locks, id);
+	unsigned long long now;
+
+	pthread_rwlock_rdlock(lock);
+	now = atomic_load(&locks->changes);
+	if (now == *changes)
+		return lock;
+	*changes = now;
+	pthread_rwlock_unlock(lock);
+	return NULL;
+}
+
+pthread_rwlock_t *keylock_change(struct keylock *locks, const uint8_t *id)
+{
+	pthread_rwlock_t *lock = stripe(locks, id);
+
+	pthread_rwlock_wrlock(lock);
+	return lock;
+}
+
+void keylock_changed(struct keylock *locks)
+{
+	atomic_fetch_add(&locks->changes, 1);
+}
+
+void keylock_release(pthread_rwlock_t *lock)
+{
+	if (lock)
+		pthread_rwlock_unlock(lock);
+}

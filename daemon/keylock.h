@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * Locks on keys: whoever uses a key holds it shared until the answer is
+ * written, so that who deletes it, holding it alone, knows that the kernel has
+ * every session to revoke, and that no more come.
+ */
+#ifndef UKSD_KEYLOCK_H
+#define UKSD_KEYLOCK_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdint.h>
+
+#define KEYLOCK_STRIPES	64
+
+/**
+ * struct keylock - locks on all keys
+ * @stripes: locks, shared by keys whose ids begin alike
+ * @changes: counts the keys that were changed or deleted
+ */
+struct keylock {
+	pthread_rwlock_t stripes[KEYLOCK_STRIPES];
+	atomic_ullong changes;
+};
+
+/**
+ * keylock_init() - make the locks
+ * @locks: what to initialise
+ */
+void keylock_init(struct keylock *locks);
+
+/**
+ * keylock_destroy() - destroy the locks
+ * @locks: from keylock_init(), none held
+ */
+void keylock_destroy(struct keylock *locks);
+
+/**
+ * keylock_changes() - what keylock_use() wants to know
+ * @locks: the locks
+ *
+ * Return: to be read before the key is looked up.
+ */
+unsigned long long keylock_changes(struct keylock *locks);
+
+/**
+ * keylock_use() - hold a key shared
+ * @locks: the locks
+ * @id: the key
+ * @changes: what keylock_changes() gave before the key was looked up; receives
+ *	a new value
+ *
+ * Return: the lock, for keylock_release(), or NULL, nothing held, when some
+ * key was changed meanwhile: look it up again.
+ */
+pthread_rwlock_t *keylock_use(struct keylock *locks, const uint8_t *id,
+			      unsigned long long *changes);
+
+/**
+ * keylock_change() - hold a key alone
+ * @locks: the locks
+ * @id: the key
+ *
+ * Waits until nobody uses it.
+ *
+ * Return: the lock, for keylock_release().
+ */
+pthread_rwlock_t *keylock_change(struct keylock *locks, const uint8_t *id);
+
+/**
+ * keylock_changed() - tell that the key was changed, before releasing it
+ * @locks: the locks
+ */
+void keylock_changed(struct keylock *locks);
+
+/**
+ * keylock_release() - give a lock back
+ * @lock: from keylock_use() or keylock_change(), or NULL
+ */
+void keylock_release(pthread_rwlock_t *lock);
+
+#endif /* UKSD_KEYLOCK_H */
