@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <assert.h>
+
+#include <sodium.h>
+
+#include "daemon/dispatch.h"
+#include "daemon/log.h"
+#include "daemon/memory.h"
+
+#define A(name)		(1ULL << UKS_A_##name)
+#define KEYREF		(A(KEY_NAME) | A(KEY_ID))	/* exactly one of them */
+#define USE		(A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM) | A(MESSAGE))
+
+static_assert(UKS_A_MAX < 64, "attributes fit a set of 64 bits");
+
+/* What each operation needs, and takes beside that. Nothing it does not know is passed over. */
+static const struct operation {
+	const char *name;
+	handler handle;
+	uint64_t required;
+	uint64_t optional;
+} operations[] = {
+	[UKS_OP_STATUS] = { "status", handle_status, 0, 0 },
+	[UKS_OP_SESSION_OPEN] = { "session open", handle_session_open, A(PURPOSES),
+				  KEYREF | A(ALGORITHM) | A(DIGEST) },
+	[UKS_OP_KEY_GENERATE] = { "key generate", handle_key_generate,
+				  A(KEY_NAME) | A(KEY_TYPE), A(PURPOSES) },
+	[UKS_OP_KEY_IMPORT] = { "key import", handle_key_import,
+				A(KEY_NAME) | A(KEY_TYPE) | A(KEY_FORMAT) | A(KEY_MATERIAL),
+				A(PURPOSES) },
+	[UKS_OP_KEY_EXPORT_PUBLIC] = { "key export public", handle_key_export_public, 0, KEYREF },
+	[UKS_OP_KEY_LIST] = { "key list", handle_key_list, 0, A(CURSOR) | A(LIMIT) },
+	[UKS_OP_KEY_SHOW] = { "key show", handle_key_show, 0, KEYREF },
+	[UKS_OP_KEY_RENAME] = { "key rename", handle_key_rename, A(NEW_NAME), KEYREF },
+	[UKS_OP_KEY_DELETE] = { "key delete", handle_key_delete, 0, KEYREF },
+	[UKS_OP_SIGN] = { "sign", handle_sign, USE, A(DIGEST) },
+	[UKS_OP_VERIFY] = { "verify", handle_verify, USE | A(SIGNATURE), A(DIGEST) },
+};
+
+static int check_attr(const struct uks_attr *attr, struct failure *failure)
+{
+	const struct attr_policy *policy = &attr_policies[attr->type];
+
+	if (attr->len < policy->min_len || attr->len > policy->max_len)
+		return failure_set(failure, UKS_E_PROTOCOL,
+				   "attribute %u has %u bytes, must have %u to %u", attr->type,
+				   attr->len, policy->min_len, policy->max_len);
+	if (policy->min && uks_attr_u32(attr, 0) < policy->min)
+		return failure_set(failure, UKS_E_PROTOCOL,
+				   "attribute %u is %u, must be at least %u", attr->type,
+				   uks_attr_u32(attr, 0), policy->min);
+	return 0;
+}
+
+static int check_attrs(const struct operation *operation, const struct request *request,
+		       struct failure *failure)
+{
+	uint64_t present = 0, known = operation->required | operation->optional;
+	int type;
+
+	for (type = 1; type <= UKS_A_MAX; type++) {
+		if (!request->attrs[type].type)
+			continue;
+		present |= 1ULL << type;
+		if (!(known & 1ULL << type))
+			return failure_set(failure, UKS_E_PROTOCOL,
+					   "attribute %d has no meaning in '%s'", type,
+					   operation->name);
+		if (check_attr(&request->attrs[type], failure))
+			return -1;
+	}
+	for (type = 1; type <= UKS_A_MAX; type++)
+		if (operation->required & ~present & 1ULL << type)
+			return failure_set(failure, UKS_E_MISSING_ATTRIBUTE,
+					   "'%s' needs attribute %d", operation->name, type);
+	if ((operation->optional & KEYREF) != KEYREF)
+		return 0;
+	switch (present & KEYREF) {
+	case 0:
+		return failure_set(failure, UKS_E_MISSING_ATTRIBUTE,
+				   "'%s' needs the name or the id of a key", operation->name);
+	case KEYREF:
+		return failure_set(failure, UKS_E_INVALID,
+				   "'%s' takes the name or the id of a key, not both",
+				   operation->name);
+	default:
+		return 0;
+	}
+}
+
+static const struct operation *find_operation(uint32_t op, struct failure *failure)
+{
+	if (op < sizeof(operations) / sizeof(*operations) && operations[op].handle)
+		return &operations[op];
+	failure_set(failure, UKS_E_UNSUPPORTED,
+		    "this daemon does not know operation %u: update uksd", op);
+	return NULL;
+}
+
+static void finish(struct worker *worker, uint64_t id, const struct uks_attrs *out,
+		   uint32_t error, uint32_t code)
+{
+	struct uks_answer_header header = {
+		.len = sizeof(header) + out->len, .id = id, .error = error, .code = code,
+	};
+
+	memcpy(worker->out, &header, sizeof(header));
+	worker->out_len = header.len;
+}
+
+void dispatch_refuse(struct worker *worker, uint64_t id, const struct failure *failure)
+{
+	struct uks_attrs out;
+
+	sodium_memzero(worker->out, ANSWER_MAX);
+	uks_attrs_init(&out, worker->out + sizeof(struct uks_answer_header), UKS_PAYLOAD_MAX);
+	if (*failure->text)
+		uks_attrs_put_string(&out, UKS_A_ERROR_TEXT, failure->text);
+	finish(worker, id, &out, failure_errno(failure->code), failure->code);
+}
+
+/* What a client does wrong is its own business; the rest is the administrator's. */
+static void report(const struct request *request, const char *name, const struct failure *failure)
+{
+	int level = LOG_INFO;
+
+	switch (failure->code) {
+	case UKS_E_BLOB:
+	case UKS_E_STORE:
+	case UKS_E_STORE_FULL:
+	case UKS_E_CRYPTO:
+	case UKS_E_TPM:
+	case UKS_E_NO_MEMORY:
+	case UKS_E_INTERNAL:
+		level = LOG_ERR;
+		break;
+	case UKS_E_ACCESS:
+		level = LOG_NOTICE;
+		break;
+	default:
+		break;
+	}
+	log_request(level, request->id, "%s by user %u (process %u): error %u: %s", name,
+		    request->uid, request->tgid, failure->code, failure->text);
+}
+
+static int handle(struct worker *worker, struct request *request, const uint8_t *payload,
+		  size_t len, struct uks_attrs *out)
+{
+	const struct operation *operation;
+	struct failure failure;
+	int ret = -1;
+
+	operation = find_operation(request->op, &failure);
+	if (!operation)
+		goto out;
+	if (uks_attrs_parse(payload, len, request->attrs))
+		failure_set(&failure, UKS_E_PROTOCOL, "the request is malformed");
+	else if (!check_attrs(operation, request, &failure))
+		ret = operation->handle(worker, request, out, &failure);
+	if (!ret && out->error)
+		ret = failure_set(&failure, UKS_E_NO_ROOM,
+				  "the answer is longer than the %zu bytes there is room for",
+				  out->size);
+out:
+	if (ret) {
+		report(request, operation ? operation->name : "unknown operation", &failure);
+		dispatch_refuse(worker, request->id, &failure);
+	} else {
+		log_request(LOG_DEBUG, request->id, "%s by user %u (process %u): done",
+			    operation->name, request->uid, request->tgid);
+		finish(worker, request->id, out, 0, 0);
+	}
+	return 0;
+}
+
+int handles_secrets dispatch(struct worker *worker)
+{
+	struct uks_request_header header;
+	struct request request;
+	struct uks_attrs out;
+
+	if (worker->in_len < sizeof(header))
+		return -1;
+	memcpy(&header, worker->in, sizeof(header));
+	if (header.len != worker->in_len ||
+	    (uint64_t)header.identity_len + header.payload_len != header.len - sizeof(header))
+		return -1;
+	request = (struct request){
+		.id = header.id, .op = header.op, .uid = header.uid, .tgid = header.tgid,
+	};
+	uks_attrs_init(&out, worker->out + sizeof(struct uks_answer_header),
+		       header.out_max < UKS_PAYLOAD_MAX ? header.out_max : UKS_PAYLOAD_MAX);
+	return handle(worker, &request, worker->in + sizeof(header) + header.identity_len,
+		      header.payload_len, &out);
+}

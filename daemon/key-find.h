@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From the name or id in a request to the key. */
+#ifndef UKSD_KEY_FIND_H
+#define UKSD_KEY_FIND_H
+
+#include "daemon/dispatch.h"
+
+/**
+ * key_find() - look up the key that a request names
+ * @worker: @record receives it
+ * @request: has UKS_A_KEY_NAME, in the name space of the client, or UKS_A_KEY_ID
+ * @failure: receives UKS_E_NO_KEY, UKS_E_ACCESS, UKS_E_STORE
+ *
+ * What @record says is not to be believed before key_open().
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_find(struct worker *worker, const struct request *request, struct failure *failure);
+
+/**
+ * key_find_to_use() - the same, and hold the key until worker_done()
+ * @worker: as in key_find(); @lock is held afterwards
+ * @request: as in key_find()
+ * @failure: as in key_find()
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_find_to_use(struct worker *worker, const struct request *request,
+		    struct failure *failure);
+
+/**
+ * key_find_to_change() - the same, and hold it alone until worker_done()
+ * @worker: as in key_find(); @lock is held afterwards
+ * @request: as in key_find()
+ * @failure: as in key_find()
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_find_to_change(struct worker *worker, const struct request *request,
+		       struct failure *failure);
+
+/**
+ * key_open() - open the sealed secret of @record, and with it prove the record
+ * @worker: @secret receives the secret, to be wiped by the caller
+ * @len: receives its length
+ * @failure: receives UKS_E_BLOB
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_open(struct worker *worker, size_t *len, struct failure *failure);
+
+/**
+ * key_prove() - find out whether a record is as it was stored
+ * @worker: whose @secret is used meanwhile
+ * @record: the record
+ * @failure: receives UKS_E_BLOB
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_prove(struct worker *worker, const struct record *record, struct failure *failure);
+
+/**
+ * key_ready() - the key of @record, ready to sign
+ * @worker: holds the key's lock
+ * @failure: receives UKS_E_BLOB, UKS_E_CRYPTO
+ *
+ * Return: the key, for keycache_put(), or NULL with @failure filled in.
+ */
+struct cached_key *key_ready(struct worker *worker, struct failure *failure);
+
+#endif /* UKSD_KEY_FIND_H */

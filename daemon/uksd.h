@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* The daemon: what its threads share, and what each worker has. */
+#ifndef UKSD_UKSD_H
+#define UKSD_UKSD_H
+
+#include <time.h>
+
+#include "daemon/config.h"
+#include "daemon/keycache.h"
+#include "daemon/keylock.h"
+#include "daemon/master.h"
+#include "daemon/store.h"
+
+#define REQUEST_MAX	(sizeof(struct uks_request_header) + 2 * UKS_PAYLOAD_MAX)
+#define ANSWER_MAX	(sizeof(struct uks_answer_header) + UKS_PAYLOAD_MAX)
+
+/**
+ * struct uksd - what all workers share
+ * @config: the configuration; log_level may be behind a reload
+ * @master: the master key, and where it came from
+ * @provider: what makes and uses keys
+ * @cache: keys that are ready to sign
+ * @locks: locks on keys
+ * @revoke: ends all sessions of a key, as control_revoke() does
+ * @revoke_context: first argument of @revoke
+ * @started: when it became ready, seconds since 1970-01-01 UTC
+ */
+struct uksd {
+	const struct config *config;
+	const struct master *master;
+	const struct provider *provider;
+	struct keycache *cache;
+	struct keylock locks;
+	int (*revoke)(void *context, const uint8_t *id, uint32_t *count,
+		      struct failure *failure);
+	void *revoke_context;
+	time_t started;
+};
+
+/**
+ * struct worker - one thread that handles requests
+ * @uksd: the daemon
+ * @store: its connection to the store
+ * @in: room for a request, REQUEST_MAX bytes, locked
+ * @out: room for an answer, ANSWER_MAX bytes, locked
+ * @secret: room for the secret of a key, KEY_SECRET_MAX bytes, locked
+ * @in_len: bytes of @in that were used
+ * @out_len: bytes of @out that were used
+ * @lock: the lock on the request's key, until the answer is written
+ * @record: the request's key as the store has it
+ */
+struct worker {
+	struct uksd *uksd;
+	struct store *store;
+	uint8_t *in;
+	uint8_t *out;
+	uint8_t *secret;
+	size_t in_len;
+	size_t out_len;
+	pthread_rwlock_t *lock;
+	struct record record;
+};
+
+/**
+ * uksd_init() - set up what workers share
+ * @uksd: what to initialise; @config, @master and @revoke are the caller's to
+ *	set
+ * @failure: receives the cause
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int uksd_init(struct uksd *uksd, struct failure *failure);
+
+/**
+ * uksd_exit() - wipe and free what uksd_init() made
+ * @uksd: the daemon, without workers
+ */
+void uksd_exit(struct uksd *uksd);
+
+/**
+ * worker_new() - make a worker
+ * @uksd: the daemon
+ * @failure: receives the cause
+ *
+ * Return: the worker, or NULL with @failure filled in.
+ */
+struct worker *worker_new(struct uksd *uksd, struct failure *failure);
+
+/**
+ * worker_free() - wipe and free a worker
+ * @worker: from worker_new(), or NULL
+ */
+void worker_free(struct worker *worker);
+
+/**
+ * worker_done() - end a request, once its answer was written
+ * @worker: the worker
+ *
+ * Releases the lock on the key and wipes what the request left in the worker.
+ */
+void worker_done(struct worker *worker);
+
+#endif /* UKSD_UKSD_H */
