@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Everything but main() is a library, so that tests run what the daemon runs.
+libraries += libuksd
+libuksd-objs := $(addprefix daemon/,access.o channel.o config.o control.o dispatch.o failure.o \
+	key-change.o key-create.o key-describe.o key-find.o key-name.o key-type.o keycache.o \
+	keylock.o log.o loop.o master.o memory.o policy.o privilege.o provider-sealed.o \
+	sandbox-calls.o sandbox-files.o seal.o sealed-ec.o sealed-ed25519.o sealed-symmetric.o \
+	session.o status.o store.o store-migrate.o store-sqlite.o uksd.o)
+libuksd-pkgs := inih libcap libcrypto libnl-genl-3.0 libseccomp libsodium libsystemd sqlite3
+libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \
+	-DUKSD_CONFIG='"$(SYSCONFDIR)/uks/uksd.conf"' -I$(O)/daemon
+
+# SQL as string literals of C.
+generated += $(O)/daemon/schema-1.inc
+$(O)/daemon/schema-1.inc: daemon/schema-1.sql
+	@mkdir -p $(@D)
+	@sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@
+
+programs += uksd
+uksd-objs := daemon/main.o
+uksd-libs := libuksd libukstpm
+uksd-pkgs := $(libuksd-pkgs)
+uksd-cflags := $(libuksd-cflags)
+uksd-ldflags := -pthread

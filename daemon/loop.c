@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#include <systemd/sd-daemon.h>
+#include <systemd/sd-event.h>
+
+#include "daemon/log.h"
+#include "daemon/loop.h"
+
+/*
+ * A client's or a disk's misbehaviour must not end the daemon: what would be
+ * SIGPIPE or SIGXFSZ comes as an error where it happens.
+ */
+void loop_block_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	signal(SIGXFSZ, SIG_IGN);
+}
+
+static int on_end(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	struct loop *loop = context;
+
+	(void)source;
+	log_info("stopping, on signal %s from process %u", strsignal(info->ssi_signo),
+		 info->ssi_pid);
+	return sd_event_exit(loop->event, 0);
+}
+
+/* All but the log's level was settled at the start. */
+static int on_reload(sd_event_source *source, const struct signalfd_siginfo *info, void *context)
+{
+	struct loop *loop = context;
+	const struct config *old = loop->uksd->config;
+	struct failure failure;
+	struct config config;
+
+	(void)source;
+	(void)info;
+	sd_notify(0, "RELOADING=1");
+	if (config_load(&config, loop->config_file, &failure)) {
+		log_error("the configuration stays as it was: %s", failure.text);
+	} else {
+		log_level(config.log_level);
+		if (strcmp(config.tcti, old->tcti) || config.root_handle != old->root_handle ||
+		    strcmp(config.store, old->store) || strcmp(config.user, old->user) ||
+		    config.workers != old->workers)
+			log_warning("log-level was reloaded; other settings that changed need a restart");
+		else
+			log_info("the configuration was reloaded");
+	}
+	sd_notify(0, "READY=1");
+	return 0;
+}
+
+static void lose(struct loop *loop)
+{
+	loop->failed = true;
+	sd_event_exit(loop->event, 0);
+}
+
+static int on_channel_lost(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	(void)source;
+	(void)fd;
+	(void)revents;
+	lose(context);
+	return 0;
+}
+
+static void on_zeroized(void *context)
+{
+	struct loop *loop = context;
+
+	keycache_clear(loop->uksd->cache);
+}
+
+static void on_registration_lost(void *context)
+{
+	log_error("the kernel has ended the registration; stopping");
+	lose(context);
+}
+
+static int on_control(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	struct control_events events = {
+		.zeroized = on_zeroized, .lost = on_registration_lost, .context = context,
+	};
+	struct loop *loop = context;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	control_read_events(loop->control, &events);
+	return 0;
+}
+
+int loop_open(struct loop *loop, struct failure *failure)
+{
+	int ret;
+
+	ret = sd_event_new(&loop->event);
+	if (ret >= 0)
+		ret = sd_event_add_signal(loop->event, NULL, SIGTERM, on_end, loop);
+	if (ret >= 0)
+		ret = sd_event_add_signal(loop->event, NULL, SIGINT, on_end, loop);
+	if (ret >= 0)
+		ret = sd_event_add_signal(loop->event, NULL, SIGHUP, on_reload, loop);
+	if (ret >= 0)
+		ret = sd_event_add_io(loop->event, NULL, channels_lost_fd(loop->channels),
+				      EPOLLIN, on_channel_lost, loop);
+	if (ret >= 0)
+		ret = sd_event_add_io(loop->event, NULL, control_event_fd(loop->control),
+				      EPOLLIN, on_control, loop);
+	if (ret >= 0)
+		ret = sd_event_set_watchdog(loop->event, true);
+	if (ret < 0)
+		return failure_set(failure, UKS_E_INTERNAL, "cannot make an event loop: %s",
+				   strerror(-ret));
+	return 0;
+}
+
+int loop_run(struct loop *loop)
+{
+	int ret;
+
+	sd_notifyf(0, "READY=1\nSTATUS=Serving with %u workers", loop->uksd->config->workers);
+	ret = sd_event_loop(loop->event);
+	if (ret < 0)
+		log_error("the event loop failed: %s", strerror(-ret));
+	sd_notify(0, "STOPPING=1");
+	return ret < 0 || loop->failed ? -1 : 0;
+}
+
+void loop_close(struct loop *loop)
+{
+	sd_event_unref(loop->event);
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* uksd: the daemon of the universal key store. */
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "daemon/log.h"
+#include "daemon/loop.h"
+#include "daemon/memory.h"
+#include "daemon/privilege.h"
+#include "daemon/sandbox.h"
+
+#define EXIT_USAGE	2
+
+/* All that main() brings up, in this order, and takes down. */
+struct running {
+	const char *config_file;
+	struct config config;
+	struct account account;
+	struct store *store;
+	struct master *master;
+	struct control *control;
+	struct channels *channels;
+	struct uksd uksd;
+	bool initialised;
+	struct loop loop;
+};
+
+/* As the account, so that nothing in its directory is done with root's rights. */
+static int open_store(struct running *running, struct failure *failure)
+{
+	const struct config *config = &running->config;
+	int ret;
+
+	if (privilege_directory(config, &running->account, failure) ||
+	    privilege_suspend(&running->account, failure))
+		return -1;
+	ret = store_open(config->store, true, &running->store, failure);
+	if (privilege_resume(&running->account, failure))
+		return -1;
+	return ret;
+}
+
+/* As root: the TPM's device is. */
+static int open_master(struct running *running, struct failure *failure)
+{
+	return master_open(&running->config, running->store, &running->master, failure);
+}
+
+static int revoke_key(void *context, const uint8_t *id, uint32_t *count, struct failure *failure)
+{
+	return control_revoke(context, id, count, failure);
+}
+
+static int open_channels(struct running *running, struct failure *failure)
+{
+	int fds[CONFIG_WORKERS_MAX];
+	unsigned int i;
+
+	if (control_register(&running->control, failure))
+		return -1;
+	for (i = 0; i < running->config.workers; i++)
+		if (control_channel(running->control, &fds[i], failure))
+			goto err;
+	running->channels = channels_new(fds, i, failure);
+	if (running->channels)
+		return 0;
+err:
+	while (i--)
+		close(fds[i]);
+	return -1;
+}
+
+static int start_workers(struct running *running, struct failure *failure)
+{
+	struct uksd *uksd = &running->uksd;
+
+	uksd->config = &running->config;
+	uksd->master = running->master;
+	uksd->revoke = revoke_key;
+	uksd->revoke_context = running->control;
+	if (uksd_init(uksd, failure))
+		return -1;
+	running->initialised = true;
+	return channels_start(running->channels, uksd, failure);
+}
+
+static int open_loop(struct running *running, struct failure *failure)
+{
+	running->loop.uksd = &running->uksd;
+	running->loop.control = running->control;
+	running->loop.channels = running->channels;
+	running->loop.config_file = running->config_file;
+	return loop_open(&running->loop, failure);
+}
+
+static int start(struct running *running, struct failure *failure)
+{
+	const char *file = config_path(running->config_file);
+
+	if (privilege_account(&running->config, &running->account, failure) ||
+	    memory_lock(failure) ||
+	    open_store(running, failure) ||
+	    open_master(running, failure) ||
+	    open_channels(running, failure) ||
+	    privilege_drop(&running->account, failure) ||
+	    sandbox_files(&running->config, file, failure) ||
+	    start_workers(running, failure) ||
+	    open_loop(running, failure))
+		return -1;
+	return sandbox_calls(failure);
+}
+
+static void finish(struct running *running)
+{
+	loop_close(&running->loop);
+	channels_free(running->channels);
+	control_close(running->control);
+	if (running->initialised)
+		uksd_exit(&running->uksd);
+	master_close(running->master);
+	store_close(running->store);
+	memory_wipe_traces();
+}
+
+static int run(struct running *running)
+{
+	struct failure failure;
+	int ret = -1;
+
+	log_open();
+	log_level(running->config.log_level);
+	loop_block_signals();
+	if (start(running, &failure)) {
+		log_error("%s", failure.text);
+	} else {
+		log_info("version %s serves %s with %u workers", UKS_VERSION,
+			 running->config.store, running->config.workers);
+		channels_go(running->channels);
+		ret = loop_run(&running->loop);
+	}
+	finish(running);
+	if (!ret)
+		log_info("stopped");
+	return ret ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"Usage: uksd [OPTION]...\n"
+		"The daemon of the universal key store. It is started by the service manager.\n"
+		"\n"
+		"  --config FILE          read FILE instead of %s\n"
+		"  --check-config [FILE]  check the configuration, print what is in force, and end\n"
+		"  --help                 print this and end\n"
+		"  --version              print the version and end\n"
+		"\n"
+		"Exit status: 0 stopped in order, 1 failure, 2 wrong use or wrong configuration.\n",
+		config_path(NULL));
+}
+
+static int check_config(const char *file)
+{
+	struct failure failure;
+	struct config config;
+
+	if (config_load(&config, file, &failure)) {
+		fprintf(stderr, "uksd: %s\n", failure.text);
+		return EXIT_USAGE;
+	}
+	config_print(&config, stdout);
+	return EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "check-config", no_argument, NULL, 'C' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ }
+	};
+	static struct running running;
+	struct failure failure;
+	bool check = false;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'c':
+			running.config_file = optarg;
+			break;
+		case 'C':
+			check = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return EXIT_SUCCESS;
+		case 'v':
+			printf("uksd %s\n", UKS_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			usage(stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (check && optind < argc)
+		running.config_file = argv[optind++];
+	if (optind < argc) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (check)
+		return check_config(running.config_file);
+	if (memory_init(&failure) ||
+	    config_load(&running.config, running.config_file, &failure)) {
+		fprintf(stderr, "uksd: %s\n", failure.text);
+		return EXIT_USAGE;
+	}
+	return run(&running);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* From root to nobody in particular. */
+#ifndef UKSD_PRIVILEGE_H
+#define UKSD_PRIVILEGE_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "daemon/config.h"
+
+/**
+ * struct account - whom the daemon becomes
+ * @uid: its user
+ * @gid: its group
+ * @change: it is another one than who started it, and that was root
+ */
+struct account {
+	uid_t uid;
+	gid_t gid;
+	bool change;
+};
+
+/**
+ * privilege_account() - find out whom to become
+ * @config: the configuration
+ * @account: receives it
+ * @failure: receives the cause: there is no such user, or it is root
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int privilege_account(const struct config *config, struct account *account,
+		      struct failure *failure);
+
+/**
+ * privilege_directory() - make sure that the store's directory is private
+ * @config: the configuration
+ * @account: who must own it
+ * @failure: receives the cause
+ *
+ * Makes the directory if only that is missing.
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int privilege_directory(const struct config *config, const struct account *account,
+			struct failure *failure);
+
+/**
+ * privilege_suspend() - become the account for a while
+ * @account: the account
+ * @failure: receives the cause
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int privilege_suspend(const struct account *account, struct failure *failure);
+
+/**
+ * privilege_resume() - become root again after privilege_suspend()
+ * @account: the account
+ * @failure: receives the cause
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int privilege_resume(const struct account *account, struct failure *failure);
+
+/**
+ * privilege_drop() - become the account for good
+ * @account: the account
+ * @failure: receives the cause
+ *
+ * No capability is left, none can be gained, nobody may look into the process.
+ * To be called before the program has threads.
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int privilege_drop(const struct account *account, struct failure *failure);
+
+#endif /* UKSD_PRIVILEGE_H */
