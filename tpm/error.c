@@ -21,7 +21,7 @@ static const char *const advice[] = {
 	[UKS_TPM_LOCKOUT] =
 		"the TPM is locked against password guessing; wait for its recovery time, or reset it with \"tpm2_dictionarylockout --clear-lockout\"",
 	[UKS_TPM_FAILURE_MODE] =
-		"the TPM failed its self-test and does nothing more; switch the machine off and on, and if that does not help have the TPM repaired",
+		"the TPM is in failure mode: it failed a test of itself and does nothing more; switch the machine off and on, and if that does not help have the TPM repaired",
 	[UKS_TPM_CONTEXTS_EXHAUSTED] =
 		"the TPM is full of objects or sessions of others; use the kernel's resource manager (device:/dev/tpmrm0), or remove them with \"tpm2_flushcontext\"",
 	[UKS_TPM_SEALED_BLOB] =

@@ -6,9 +6,12 @@
 
 #include "tpm/internal.h"
 
-/* Persistent handles of the owner (TPM 2.0 Part 2, 7.5); the rest is the platform's. */
-#define OWNER_FIRST	TPM2_PERSISTENT_FIRST
-#define OWNER_LAST	(TPM2_PLATFORM_PERSISTENT - 1)
+/*
+ * Persistent handles of the owner (TPM 2.0 Part 2, 7.5); the rest is the
+ * platform's. tpm2-tss's own macros shift into the sign of an int.
+ */
+#define OWNER_FIRST	0x81000000u
+#define OWNER_LAST	0x817fffffu
 
 #define STORAGE_KEY (TPMA_OBJECT_FIXEDTPM | TPMA_OBJECT_FIXEDPARENT | \
 		     TPMA_OBJECT_SENSITIVEDATAORIGIN | TPMA_OBJECT_RESTRICTED | \

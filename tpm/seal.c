@@ -14,7 +14,6 @@
 #define HEADER_LEN	6
 #define STACK_TO_WIPE	(32 * 1024)	/* deeper than tpm2-tss goes with a secret */
 
-/* What a sealed secret is; all but .unique is the same for each. */
 static const TPM2B_PUBLIC sealed_template = {
 	.publicArea = {
 		.type = TPM2_ALG_KEYEDHASH,
@@ -45,10 +44,9 @@ static int fail_session(struct uks_tpm_error *error, TSS2_RC rc, const char *wha
 			       what);
 }
 
-/* TPM2_Load complains about what it was given, if about nothing in particular. */
-static int fail_load(struct uks_tpm_error *error, TSS2_RC rc)
+/* A command that was given a blob: what the TPM says of nothing else is about that. */
+static int fail_object(struct uks_tpm_error *error, TSS2_RC rc, const char *what)
 {
-	const char *what = "cannot load the sealed secret";
 	TSS2_RC base = uks_tpm_base_rc(rc);
 
 	if (uks_tpm_is_answer(rc) && uks_tpm_cause_of(rc) == UKS_TPM_OTHER &&
@@ -77,7 +75,9 @@ static void wipe_copies(void *block, const uint8_t *secret)
 /*
  * tpm2-tss keeps parameters and answers in its contexts, and on the stack, and
  * wipes neither. The contexts are opaque but each is one block of the heap, so
- * the secret can be looked for.
+ * the secret can be looked for. To be called last: what copies and compares
+ * leave in vector registers gets onto the stack with the next call into a
+ * library that the dynamic linker has to look up.
  */
 static void forget(struct uks_tpm *tpm, const uint8_t *secret)
 {
@@ -111,19 +111,10 @@ static int write_blob(const TPM2B_PUBLIC *public, const TPM2B_PRIVATE *private,
 	return 0;
 }
 
-/* Whether it is one of ours; the TPM checks that it belongs to the private part. */
-static bool is_sealed(const TPMT_PUBLIC *public)
-{
-	const TPMT_PUBLIC *ours = &sealed_template.publicArea;
-
-	return public->type == ours->type && public->nameAlg == ours->nameAlg &&
-	       public->objectAttributes == ours->objectAttributes && !public->authPolicy.size &&
-	       public->parameters.keyedHashDetail.scheme.scheme == TPM2_ALG_NULL;
-}
-
 static int read_blob(const struct uks_tpm_blob *blob, TPM2B_PUBLIC *public,
 		     TPM2B_PRIVATE *private, struct uks_tpm_error *error)
 {
+	struct uks_tpm_blob same;
 	size_t at = strlen(MAGIC);
 	uint16_t version;
 	TSS2_RC rc;
@@ -143,9 +134,13 @@ static int read_blob(const struct uks_tpm_blob *blob, TPM2B_PUBLIC *public,
 	rc = Tss2_MU_TPM2B_PUBLIC_Unmarshal(blob->data, blob->len, &at, public);
 	if (!rc)
 		rc = Tss2_MU_TPM2B_PRIVATE_Unmarshal(blob->data, blob->len, &at, private);
-	if (rc || at != blob->len || !is_sealed(&public->publicArea))
+	if (rc || at != blob->len)
 		return fail_blob(error, rc);
-	return 0;
+
+	/* The inner lengths may lie. There is but one way to write a blob. */
+	if (write_blob(public, private, &same, error))
+		return -1;
+	return memcmp(same.data, blob->data, at) ? fail_blob(error, 0) : 0;
 }
 
 /* Kept apart so that forget() reaches what this leaves on the stack. */
@@ -184,8 +179,8 @@ int uks_tpm_seal(struct uks_tpm *tpm, const uint8_t secret[UKS_TPM_SECRET_LEN],
 		return -1;
 
 	rc = create(tpm, session, secret, &public, &private);
-	forget(tpm, secret);
 	uks_tpm_flush(tpm, &session);
+	forget(tpm, secret);
 	if (rc)
 		return fail_session(error, rc, "cannot seal the secret");
 
@@ -195,8 +190,9 @@ int uks_tpm_seal(struct uks_tpm *tpm, const uint8_t secret[UKS_TPM_SECRET_LEN],
 	return ret;
 }
 
-static int load(struct uks_tpm *tpm, ESYS_TR session, const TPM2B_PUBLIC *public,
-		const TPM2B_PRIVATE *private, ESYS_TR *object, struct uks_tpm_error *error)
+static int load_object(struct uks_tpm *tpm, ESYS_TR session, const TPM2B_PUBLIC *public,
+		       const TPM2B_PRIVATE *private, ESYS_TR *object,
+		       struct uks_tpm_error *error)
 {
 	unsigned int tries = 0;
 	TSS2_RC rc;
@@ -209,7 +205,7 @@ static int load(struct uks_tpm *tpm, ESYS_TR session, const TPM2B_PUBLIC *public
 	if (!rc)
 		return 0;
 	*object = ESYS_TR_NONE;
-	return fail_load(error, rc);
+	return fail_object(error, rc, "cannot load the sealed secret");
 }
 
 static int get_secret(struct uks_tpm *tpm, ESYS_TR session, ESYS_TR object, uint8_t *secret,
@@ -224,14 +220,12 @@ static int get_secret(struct uks_tpm *tpm, ESYS_TR session, ESYS_TR object, uint
 		rc = Esys_Unseal(tpm->esys, object, session, ESYS_TR_NONE, ESYS_TR_NONE, &data);
 	} while (uks_tpm_again(rc, &tries));
 	if (rc)
-		return fail_session(error, rc, "cannot unseal the secret");
+		return fail_object(error, rc, "cannot unseal the secret");
 
-	if (data->size == UKS_TPM_SECRET_LEN) {
+	if (data->size == UKS_TPM_SECRET_LEN)
 		memcpy(secret, data->buffer, UKS_TPM_SECRET_LEN);
-		forget(tpm, secret);
-	} else {
+	else
 		ret = fail_blob(error, 0);
-	}
 	sodium_memzero(data, sizeof(*data));
 	Esys_Free(data);
 	return ret;
@@ -252,10 +246,12 @@ int uks_tpm_unseal(struct uks_tpm *tpm, const struct uks_tpm_blob *blob,
 	if (uks_tpm_session(tpm, &session, error))
 		return -1;
 
-	ret = load(tpm, session, &public, &private, &object, error);
+	ret = load_object(tpm, session, &public, &private, &object, error);
 	if (!ret)
 		ret = get_secret(tpm, session, object, secret, error);
 	uks_tpm_flush(tpm, &object);
 	uks_tpm_flush(tpm, &session);
+	if (!ret)
+		forget(tpm, secret);
 	return ret;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Commands that have to be sent again, sessions, and leaving nothing in the TPM. */
 #include <errno.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include <tss2/tss2_sys.h>
@@ -62,6 +63,25 @@ int uks_tpm_session(struct uks_tpm *tpm, ESYS_TR *session, struct uks_tpm_error 
 }
 
 /*
+ * ESYS does nothing more after an answer that it could not accept, nor does the
+ * system API below it when there was no answer. The TPM has the object all the
+ * same, and the connection may still work.
+ */
+static void flush_by_handle(struct uks_tpm *tpm, TPM2_HANDLE handle)
+{
+	TSS2_ABI_VERSION version = TSS2_ABI_VERSION_CURRENT;
+	size_t size = Tss2_Sys_GetContextSize(0);
+	TSS2_SYS_CONTEXT *sys;
+
+	sys = calloc(1, size);
+	if (sys && !Tss2_Sys_Initialize(sys, size, tpm->tcti, &version)) {
+		Tss2_Sys_FlushContext(sys, handle);
+		Tss2_Sys_Finalize(sys);
+	}
+	free(sys);
+}
+
+/*
  * Failing to flush is no failure of what came before: the object or session is
  * already of no use to anybody, and a connection that is gone fails the next
  * command by itself.
@@ -77,17 +97,8 @@ void uks_tpm_flush(struct uks_tpm *tpm, ESYS_TR *object)
 	do {
 		rc = Esys_FlushContext(tpm->esys, *object);
 	} while (uks_tpm_again(rc, &tries));
-
-	/*
-	 * ESYS does nothing more after an answer that it could not accept. The
-	 * TPM still has the object then, and the layer below still works.
-	 */
 	if (rc == TSS2_ESYS_RC_BAD_SEQUENCE &&
-	    !Esys_TR_GetTpmHandle(tpm->esys, *object, &handle)) {
-		TSS2_SYS_CONTEXT *sys;
-
-		if (!Esys_GetSysContext(tpm->esys, &sys))
-			Tss2_Sys_FlushContext(sys, handle);
-	}
+	    !Esys_TR_GetTpmHandle(tpm->esys, *object, &handle))
+		flush_by_handle(tpm, handle);
 	*object = ESYS_TR_NONE;
 }
