@@ -231,8 +231,6 @@ static int uks_call(struct uks_cmd *cmd, u32 op)
 	if (IS_ERR(req))
 		return PTR_ERR(req);
 	ret = uks_request_run(req, call->deadline_ns, &call->outcome);
-	if (req->code)
-		uks_outcome_text(&call->outcome, req);
 	if (!ret)
 		ret = uks_call_reply(call, req);
 	uks_request_put(req);

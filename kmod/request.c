@@ -330,6 +330,7 @@ int uks_request_run(struct uks_request *req, u64 deadline_ns, struct uks_outcome
 	if (!uks_queue.registered && uks_daemon_grace_end() <= ktime_get_ns()) {
 		spin_unlock(&uks_queue.lock);
 		outcome->error = UKS_E_NO_DAEMON;
+		outcome->text_len = 0;
 		return -ENOTCONN;
 	}
 	refcount_inc(&req->ref);
@@ -346,6 +347,9 @@ int uks_request_run(struct uks_request *req, u64 deadline_ns, struct uks_outcome
 	trace_uks_request_end(req, ret);
 	atomic64_inc(ret ? &uks_counters.failed : &uks_counters.completed);
 	outcome->error = ret ? uks_error_of(ret) : req->code;
+	/* A call that is restarted needs to know its room for the text again. */
+	if (ret != -ERESTARTSYS)
+		uks_outcome_text(outcome, req);
 	return ret ? ret : -(int)req->error;
 }
 

@@ -282,8 +282,6 @@ static int uks_session_ask(struct uks_session *session, struct uks_call *call)
 		goto out;
 	purpose = nla_get_u32(tb[UKS_A_PURPOSES]);
 	ret = uks_request_run(req, call->deadline_ns, &call->outcome);
-	if (req->code)
-		uks_outcome_text(&call->outcome, req);
 	if (ret)
 		goto out;
 	ret = uks_attrs_check(UKS_OP_SESSION_OPEN, req->out, req->out_len, true, tb);

@@ -85,8 +85,6 @@ int uks_sign_message(struct uks_session *session, const u8 *message, u32 len, u6
 	if (IS_ERR(req))
 		return PTR_ERR(req);
 	ret = uks_request_run(req, deadline_ns, outcome);
-	if (req->code)
-		uks_outcome_text(outcome, req);
 	if (ret)
 		goto out;
 	/* Shape and presence were checked when it was written. */
@@ -135,8 +133,6 @@ int uks_verify_message(struct uks_session *session, const u8 *message, u32 len, 
 	if (copy_from_user(room, u64_to_user_ptr(sig), sig_len))
 		goto out;
 	ret = uks_request_run(req, deadline_ns, outcome);
-	if (req->code)
-		uks_outcome_text(outcome, req);
 	if (!ret)
 		uks_session_used(session);
 out:
