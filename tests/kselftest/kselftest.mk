@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: GPL-2.0
+#
+# Device tests: each program checks promises of /dev/uks and its channel against
+# the module in the VM. uapi-test32 is a 32-bit caller.
+kselftest-lib := client control daemon
+kselftests := uapi-test payload-test
+programs += $(kselftests) uapi-test32
+
+define kselftest
+$1-objs := $(patsubst %,tests/kselftest/%.o,$1 $(kselftest-lib))
+endef
+$(foreach t,$(kselftests),$(eval $(call kselftest,$t)))
+
+uapi-test32-objs := $(patsubst %,tests/kselftest/%.m32.o,uapi-test $(kselftest-lib))
+uapi-test32-ldflags := -m32
+
+checks += $(kernels:%=check-kselftest-%)
+.PHONY: $(kernels:%=check-kselftest-%)
+$(kernels:%=check-kselftest-%): check-kselftest-%: $(kselftests:%=$(O)/bin/%) $(O)/bin/uapi-test32
+	@tests/tap-run $@ tests/vm/run --kernel $* --no-daemon -- \
+		tests/kselftest/run-all $(kselftests) uapi-test32
