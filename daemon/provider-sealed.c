@@ -17,31 +17,6 @@ int sealed_openssl_failure(const char *doing, struct failure *failure)
 	return -1;
 }
 
-EVP_PKEY *sealed_read_pkcs8(const struct key_type *type, const struct import *import,
-			    struct failure *failure)
-{
-	const uint8_t *at = import->bytes;
-	PKCS8_PRIV_KEY_INFO *info = d2i_PKCS8_PRIV_KEY_INFO(NULL, &at, import->len);
-	EVP_PKEY *pkey = NULL;
-
-	if (info && at == import->bytes + import->len)
-		pkey = EVP_PKCS82PKEY(info);
-	if (!info)
-		failure_set(failure, UKS_E_BAD_MATERIAL,
-			    "the %s key is not unencrypted PKCS#8 in DER: convert it with 'openssl pkcs8 -topk8 -nocrypt -outform DER'",
-			    type->name);
-	else if (at != import->bytes + import->len)
-		failure_set(failure, UKS_E_BAD_MATERIAL,
-			    "%zu bytes follow the PKCS#8 key: import one key and nothing else",
-			    (size_t)(import->bytes + import->len - at));
-	else if (!pkey)
-		failure_set(failure, UKS_E_BAD_MATERIAL,
-			    "the PKCS#8 key is of an unknown kind or invalid");
-	ERR_clear_error();
-	PKCS8_PRIV_KEY_INFO_free(info);
-	return pkey;
-}
-
 int sealed_write_public(EVP_PKEY *pkey, struct material *material, struct failure *failure)
 {
 	uint8_t *at = material->public_key;

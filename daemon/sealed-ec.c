@@ -182,6 +182,8 @@ static int ec_import(const struct key_type *type, const struct import *import,
 	    check_public(pkey, computed, failure))
 		goto out;
 	ret = sealed_write_public(computed, material, failure);
+	if (!ret)
+		ret = sealed_check_pkcs8_public(import, material, failure);
 out:
 	EVP_PKEY_free(computed);
 	EVP_PKEY_free(pkey);

@@ -91,7 +91,9 @@ static int import_pkcs8(const struct key_type *type, const struct import *import
 		 len != SEED_LEN)
 		ret = sealed_openssl_failure("read an Ed25519 key", failure);
 	EVP_PKEY_free(pkey);
-	return ret ? ret : finish(material, failure);
+	if (ret || finish(material, failure))
+		return -1;
+	return sealed_check_pkcs8_public(import, material, failure);
 }
 
 static int ed25519_import(const struct key_type *type, const struct import *import,

@@ -34,13 +34,24 @@ int sealed_openssl_failure(const char *doing, struct failure *failure);
  * @import: the bytes
  * @failure: receives UKS_E_BAD_MATERIAL
  *
- * Nothing may follow it. A public key inside (RFC 5958, version 2) is passed
- * over.
+ * Nothing may follow it. The public key that version 2 (RFC 5958) may have is
+ * not part of the result; see sealed_check_pkcs8_public().
  *
  * Return: the key, for EVP_PKEY_free(), or NULL with @failure filled in.
  */
 EVP_PKEY *sealed_read_pkcs8(const struct key_type *type, const struct import *import,
 			    struct failure *failure);
+
+/**
+ * sealed_check_pkcs8_public() - check the public key in a PrivateKeyInfo
+ * @import: what sealed_read_pkcs8() has read
+ * @material: has the public key that was computed
+ * @failure: receives UKS_E_BAD_MATERIAL
+ *
+ * Return: 0 if it has none or that one, or -1 with @failure filled in.
+ */
+int sealed_check_pkcs8_public(const struct import *import, const struct material *material,
+			      struct failure *failure);
 
 /**
  * sealed_write_public() - encode a public key

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sqlite3.h>
+
 #include "daemon/store-sqlite.h"
 
 #define BUSY_MS		10000	/* wait for another program, such as a backup */
@@ -44,10 +46,29 @@ static struct store_sqlite *to_sqlite(struct store *store)
 	return (struct store_sqlite *)store;
 }
 
+/* Why writing failed: SQLite has forgotten it, but the files it writes to know. */
+static int write_errno(sqlite3 *db)
+{
+	static const int files[] = { SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER };
+	int i, number = 0;
+	sqlite3_file *file;
+
+	for (i = 0; i < 2 && !number; i++)
+		if (!sqlite3_file_control(db, "main", files[i], &file) && file &&
+		    file->pMethods)
+			file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
+	return number;
+}
+
 int sqlite_failure(struct store_sqlite *sqlite, const char *doing, struct failure *failure)
 {
-	int code = sqlite3_errcode(sqlite->db), number = sqlite3_system_errno(sqlite->db);
+	int code = sqlite3_extended_errcode(sqlite->db), number = 0;
 
+	if (code == SQLITE_IOERR_WRITE)
+		number = write_errno(sqlite->db);
+	if (!number)
+		number = sqlite3_system_errno(sqlite->db);
+	code &= 0xff;
 	if (code == SQLITE_FULL || number == ENOSPC || number == EDQUOT || number == EFBIG)
 		return failure_set(failure, UKS_E_STORE_FULL,
 				   "store %s: cannot %s: its file system is full: make room; nothing was changed",

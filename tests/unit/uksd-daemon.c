@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <sqlite3.h>
+
+#include "daemon/log.h"
+#include "daemon/memory.h"
+#include "tests/unit/uksd-daemon.h"
+
+/* In the place of the kernel: remember what was revoked. */
+static int remember_revoked(void *context, const uint8_t *id, uint32_t *count,
+			    struct failure *failure)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->refuse_to_revoke)
+		return failure_set(failure, UKS_E_INTERNAL, "refused");
+	memcpy(daemon->revoked, id, UKS_KEY_ID_LEN);
+	daemon->revocations++;
+	*count = 1;
+	return 0;
+}
+
+int daemon_new(struct daemon *daemon)
+{
+	memset(daemon, 0, sizeof(*daemon));
+	setenv("TSS2_LOG", "all+none", 1);
+	log_level(LOG_ERR - 1);
+	if (memory_init(&daemon->failure))
+		return -1;
+	if (swtpm_new(&daemon->swtpm) || swtpm_on(&daemon->swtpm, "not-need-init,startup-clear"))
+		return failure_set(&daemon->failure, UKS_E_TPM, "no swtpm");
+	snprintf(daemon->config.tcti, sizeof(daemon->config.tcti), "%s", daemon->swtpm.tcti);
+	snprintf(daemon->config.store, sizeof(daemon->config.store), "%s/keys.db",
+		 daemon->swtpm.dir);
+	daemon->config.root_handle = UKS_TPM_ROOT_HANDLE;
+	daemon->uid = ALICE;
+	daemon->out_max = UKS_PAYLOAD_MAX;
+	return 0;
+}
+
+void daemon_delete(struct daemon *daemon)
+{
+	swtpm_delete(&daemon->swtpm);
+}
+
+int daemon_start(struct daemon *daemon)
+{
+	struct failure *failure = &daemon->failure;
+
+	if (store_open(daemon->config.store, true, &daemon->store, failure))
+		return -1;
+	if (master_open(&daemon->config, daemon->store, &daemon->master, failure)) {
+		store_close(daemon->store);
+		return -1;
+	}
+	daemon->uksd = (struct uksd){
+		.config = &daemon->config,
+		.master = daemon->master,
+		.revoke = remember_revoked,
+		.revoke_context = daemon,
+	};
+	if (uksd_init(&daemon->uksd, failure))
+		return -1;
+	daemon->worker = worker_new(&daemon->uksd, failure);
+	return daemon->worker ? 0 : -1;
+}
+
+void daemon_stop(struct daemon *daemon)
+{
+	worker_free(daemon->worker);
+	uksd_exit(&daemon->uksd);
+	master_close(daemon->master);
+	store_close(daemon->store);
+}
+
+int daemon_sql(struct daemon *daemon, const char *sql)
+{
+	char *error = NULL;
+	sqlite3 *db;
+	int ret;
+
+	ret = sqlite3_open(daemon->config.store, &db);
+	if (!ret)
+		ret = sqlite3_exec(db, sql, NULL, NULL, &error);
+	if (ret)
+		fprintf(stderr, "# %s: %s\n", sql, error ? error : sqlite3_errmsg(db));
+	sqlite3_free(error);
+	sqlite3_close(db);
+	return ret ? -1 : 0;
+}
+
+void ask_begin(struct daemon *daemon)
+{
+	uks_attrs_init(&daemon->in, daemon->in_buf, sizeof(daemon->in_buf));
+}
+
+/* What a kernel module would have to be able to read. */
+static void take_answer(struct daemon *daemon)
+{
+	const struct worker *worker = daemon->worker;
+	size_t len = worker->out_len - sizeof(daemon->answer);
+
+	memcpy(&daemon->answer, worker->out, sizeof(daemon->answer));
+	memcpy(daemon->out, worker->out + sizeof(daemon->answer), len);
+	if (daemon->answer.len != worker->out_len ||
+	    uks_attrs_parse(daemon->out, len, daemon->attrs))
+		abort();
+	if (!uks_attr_string(&daemon->attrs[UKS_A_ERROR_TEXT], daemon->text,
+			     sizeof(daemon->text)))
+		*daemon->text = 0;
+}
+
+uint32_t ask(struct daemon *daemon, uint32_t op)
+{
+	static uint64_t id;
+	struct worker *worker = daemon->worker;
+	struct uks_request_header header = {
+		.len = sizeof(header) + daemon->in.len,
+		.op = op,
+		.id = ++id,
+		.uid = daemon->uid,
+		.tgid = getpid(),
+		.payload_len = daemon->in.len,
+		.out_max = daemon->out_max,
+	};
+
+	memcpy(worker->in, &header, sizeof(header));
+	memcpy(worker->in + sizeof(header), daemon->in_buf, daemon->in.len);
+	worker->in_len = header.len;
+	if (dispatch(worker))
+		abort();
+	take_answer(daemon);
+	worker_done(worker);
+	memory_wipe_traces();
+	return daemon->answer.code;
+}
+
+uint32_t ask_generate(struct daemon *daemon, const char *name, uint32_t type)
+{
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, name);
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, type);
+	return ask(daemon, UKS_OP_KEY_GENERATE);
+}
+
+uint32_t ask_import(struct daemon *daemon, const char *name, uint32_t type, uint32_t format,
+		    const void *bytes, size_t len)
+{
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, name);
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, type);
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_FORMAT, format);
+	uks_attrs_put(&daemon->in, UKS_A_KEY_MATERIAL, bytes, len);
+	return ask(daemon, UKS_OP_KEY_IMPORT);
+}
+
+uint32_t ask_by_name(struct daemon *daemon, uint32_t op, const char *name)
+{
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, name);
+	return ask(daemon, op);
+}
+
+uint32_t ask_open(struct daemon *daemon, const char *name, uint32_t purpose)
+{
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, name);
+	uks_attrs_put_u32(&daemon->in, UKS_A_PURPOSES, purpose);
+	return ask(daemon, UKS_OP_SESSION_OPEN);
+}
+
+static void put_use(struct daemon *daemon, const uint8_t *id, uint32_t purpose,
+		    uint32_t algorithm, uint32_t digest, const void *message, size_t len)
+{
+	ask_begin(daemon);
+	uks_attrs_put(&daemon->in, UKS_A_KEY_ID, id, UKS_KEY_ID_LEN);
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_VERSION, 1);
+	uks_attrs_put_u32(&daemon->in, UKS_A_PURPOSES, purpose);
+	uks_attrs_put_u32(&daemon->in, UKS_A_ALGORITHM, algorithm);
+	if (digest)
+		uks_attrs_put_u32(&daemon->in, UKS_A_DIGEST, digest);
+	uks_attrs_put(&daemon->in, UKS_A_MESSAGE, message, len);
+}
+
+uint32_t ask_sign(struct daemon *daemon, const uint8_t *id, uint32_t algorithm, uint32_t digest,
+		  const void *message, size_t len)
+{
+	put_use(daemon, id, UKS_PURPOSE_SIGN, algorithm, digest, message, len);
+	return ask(daemon, UKS_OP_SIGN);
+}
+
+uint32_t ask_verify(struct daemon *daemon, const uint8_t *id, uint32_t algorithm,
+		    uint32_t digest, const void *message, size_t len, const void *signature,
+		    size_t signature_len)
+{
+	put_use(daemon, id, UKS_PURPOSE_VERIFY, algorithm, digest, message, len);
+	uks_attrs_put(&daemon->in, UKS_A_SIGNATURE, signature, signature_len);
+	return ask(daemon, UKS_OP_VERIFY);
+}
