@@ -42,7 +42,7 @@ static struct uks_buffer *uks_buffer_new(struct uks_user *user, u32 size, u32 wo
 	struct uks_buffer *buffer;
 	int ret;
 
-	size = max(roundup_pow_of_two(size), UKS_BUFFER_MIN);
+	size = roundup_pow_of_two(max(size, UKS_BUFFER_MIN));
 	ret = uks_charge(user, UKS_QUOTA_BYTES, size);
 	if (ret)
 		return ERR_PTR(ret);
