@@ -229,6 +229,7 @@ static unsigned long uks_jiffies_until(u64 deadline_ns)
  */
 static int uks_request_wait(struct uks_request *req, u64 deadline_ns)
 {
+	enum uks_request_state state;
 	bool killable = false;
 	long left;
 
@@ -250,8 +251,10 @@ static int uks_request_wait(struct uks_request *req, u64 deadline_ns)
 		} else {
 			if (uks_request_give_up(req, -ERESTARTSYS, true))
 				return -ERESTARTSYS;
-			if (READ_ONCE(req->state) == UKS_REQUEST_TAKEN) {
-				killable = true;
+			state = READ_ONCE(req->state);
+			if (state != UKS_REQUEST_ENDED) {
+				/* Queued again means that its channel could not take it. */
+				killable = state == UKS_REQUEST_TAKEN;
 				continue;
 			}
 		}
@@ -396,6 +399,8 @@ out:
 	spin_unlock(&uks_queue.lock);
 	if (req)
 		trace_uks_request_take(req);
+	else if (*error == -EMSGSIZE)
+		wake_up(&uks_queue.wait);	/* another channel may have more room */
 	return req;
 }
 
