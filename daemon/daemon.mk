@@ -22,3 +22,8 @@ uksd-libs := libuksd libukstpm
 uksd-pkgs := $(libuksd-pkgs)
 uksd-cflags := $(libuksd-cflags)
 uksd-ldflags := -pthread
+
+install::
+	install -Dm755 $(O)/bin/uksd $(DESTDIR)$(PREFIX)/sbin/uksd
+uninstall::
+	rm -f $(DESTDIR)$(PREFIX)/sbin/uksd
