@@ -353,7 +353,10 @@ int uks_request_run(struct uks_request *req, u64 deadline_ns, struct uks_outcome
 	/* A call that is restarted needs to know its room for the text again. */
 	if (ret != -ERESTARTSYS)
 		uks_outcome_text(outcome, req);
-	return ret ? ret : -(int)req->error;
+	/* ENOBUFS means that nothing has happened yet: only the kernel knows that. */
+	if (!ret)
+		ret = req->error == ENOBUFS ? -EPROTO : -(int)req->error;
+	return ret;
 }
 
 /**
