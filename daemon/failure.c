@@ -42,9 +42,15 @@ static void make_printable(char *text)
 {
 	unsigned char *at;
 
-	for (at = (unsigned char *)text; *at; at++)
-		if (*at < ' ' || *at == 0x7f || (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0))
+	for (at = (unsigned char *)text; *at; at++) {
+		if (*at < ' ' || *at == 0x7f)
 			*at = '?';
+		/* 0x80 to 0x9f, as UTF-8 */
+		if (*at == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) {
+			at[0] = '?';
+			at[1] = '?';
+		}
+	}
 }
 
 void failure_fill(struct failure *failure, enum uks_error code, const char *format, ...)

@@ -7,19 +7,23 @@
 
 /*
  * The name is bound to each version's blob: seal them all anew. The store's
- * change makes it all or nothing.
+ * change makes it all or nothing. With the first version the store has the new
+ * name already, but the blobs of the others still the old one.
  */
 static int reseal(struct worker *worker, const char name[UKS_NAME_MAX + 1], struct failure *failure)
 {
 	const uint8_t *master = worker->uksd->master->key;
 	struct record *record = &worker->record;
 	struct store *store = worker->store;
+	char old[UKS_NAME_MAX + 1];
 	uint8_t id[UKS_KEY_ID_LEN];
 	uint32_t version = 0;
 	size_t len;
 
 	memcpy(id, record->key.id, sizeof(id));
+	memcpy(old, record->key.name, sizeof(old));
 	while (!store->ops->version(store, id, version, record, failure)) {
+		memcpy(record->key.name, old, sizeof(old));
 		if (key_open(worker, &len, failure))
 			return -1;
 		memcpy(record->key.name, name, sizeof(record->key.name));
