@@ -31,15 +31,15 @@ static const struct column rows[] = {
 
 json_t *json_key(const struct uks_key *key)
 {
-	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:i, s:i, s:o}",
+	return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o}",
 			 "name", key->name,
 			 "id", json_hex(key->id, sizeof(key->id)),
 			 "type", json_word(UKS_WORD_KEY_TYPE, key->type),
 			 "purposes", json_bits(UKS_WORD_PURPOSE, key->purposes),
 			 "state", json_word(UKS_WORD_STATE, key->state),
 			 "origin", json_word(UKS_WORD_ORIGIN, key->origin),
-			 "version", (int)key->version,
-			 "owner", (int)key->owner,
+			 "version", (json_int_t)key->version,
+			 "owner", (json_int_t)key->owner,
 			 "created", json_time(key->created));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The connection to the control plane. */
-#include <errno.h>
+#include <string.h>
 
 #include "netlink.h"
 
@@ -90,6 +90,28 @@ static int send_question(struct control *control, uint8_t cmd, int flags)
 	return ret;
 }
 
+/* A dump that the kernel gave up tells so where it ends, which libnl passes over. */
+static int on_finish(struct nl_msg *msg, void *arg)
+{
+	struct nlmsghdr *header = nlmsg_hdr(msg);
+	int *error = arg;
+
+	if (nlmsg_datalen(header) >= (int)sizeof(*error))
+		memcpy(error, nlmsg_data(header), sizeof(*error));
+	return NL_STOP;
+}
+
+static int receive_dump(struct control *control)
+{
+	int error = 0;
+	int ret = nl_socket_modify_cb(control->sock, NL_CB_FINISH, NL_CB_CUSTOM, on_finish,
+				      &error);
+
+	if (!ret)
+		ret = nl_recvmsgs_default(control->sock);
+	return ret < 0 || error >= 0 ? ret : -nl_syserr2nlerr(error);
+}
+
 /* Asks, gives each message of the answer to @fn, and waits for the end. */
 int control_ask(struct control *control, uint8_t cmd, int flags, control_fn *fn, void *arg)
 {
@@ -101,7 +123,5 @@ int control_ask(struct control *control, uint8_t cmd, int flags, control_fn *fn,
 		ret = send_question(control, cmd, flags);
 	if (ret < 0)
 		return ret;
-	/* An ACK, or the end of a dump, comes last. */
-	return flags & NLM_F_DUMP ? nl_recvmsgs_default(control->sock) :
-				    nl_wait_for_ack(control->sock);
+	return flags & NLM_F_DUMP ? receive_dump(control) : nl_wait_for_ack(control->sock);
 }

@@ -31,12 +31,12 @@ int run_status(struct run *run)
 
 	if (uks_status(run->client, &status, &run->err))
 		return fail(run, "get the status", NULL);
-	object = json_pack("{s:s, s:s, s:o, s:s, s:i, s:s, s:o, s:I}",
+	object = json_pack("{s:s, s:s, s:o, s:s, s:I, s:s, s:o, s:I}",
 			   "daemon", status->daemon_version,
 			   "library", uks_version(),
 			   "started", json_time(status->started),
 			   "store", status->store,
-			   "store_schema", (int)status->store_schema,
+			   "store_schema", (json_int_t)status->store_schema,
 			   "tpm", status->tpm,
 			   "tpm_root", json_hex(status->tpm_root, status->tpm_root_len),
 			   "keys", (json_int_t)status->keys);
