@@ -33,8 +33,10 @@ int daemon_new(struct daemon *daemon)
 	if (swtpm_new(&daemon->swtpm) || swtpm_on(&daemon->swtpm, "not-need-init,startup-clear"))
 		return failure_set(&daemon->failure, UKS_E_TPM, "no swtpm");
 	snprintf(daemon->config.tcti, sizeof(daemon->config.tcti), "%s", daemon->swtpm.tcti);
-	snprintf(daemon->config.store, sizeof(daemon->config.store), "%s/keys.db",
-		 daemon->swtpm.dir);
+	memcpy(daemon->dir, "/dev/shm/uksd-XXXXXX", 21);
+	if (!mkdtemp(daemon->dir))
+		return failure_set(&daemon->failure, UKS_E_STORE, "no directory");
+	snprintf(daemon->config.store, sizeof(daemon->config.store), "%s/keys.db", daemon->dir);
 	daemon->config.root_handle = UKS_TPM_ROOT_HANDLE;
 	daemon->uid = ALICE;
 	daemon->out_max = UKS_PAYLOAD_MAX;
@@ -43,7 +45,16 @@ int daemon_new(struct daemon *daemon)
 
 void daemon_delete(struct daemon *daemon)
 {
+	static const char * const suffixes[] = { "", "-wal", "-shm" };
+	char path[PATH_MAX];
+	int i;
+
 	swtpm_delete(&daemon->swtpm);
+	for (i = 0; i < 3; i++) {
+		snprintf(path, sizeof(path), "%s/keys.db%s", daemon->dir, suffixes[i]);
+		unlink(path);
+	}
+	rmdir(daemon->dir);
 }
 
 int daemon_start(struct daemon *daemon)

@@ -16,6 +16,7 @@
 
 struct daemon {
 	struct swtpm swtpm;
+	char dir[32];			/* of the store, in memory */
 	struct config config;
 	struct store *store;		/* another connection, beside the worker's */
 	struct master *master;
