@@ -8,10 +8,10 @@
 #include "trace.h"
 #include "uks.h"
 
-static uint restart_grace_ms = 5000;
+static uint restart_grace_ms = 15000;
 module_param(restart_grace_ms, uint, 0644);
 MODULE_PARM_DESC(restart_grace_ms,
-		 "How long requests are queued after the daemon went, ms (5000)");
+		 "How long requests are queued after the daemon went, ms (15000)");
 
 static bool keep_leases = true;
 module_param(keep_leases, bool, 0644);
