@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-checks += check-netlink
+checks += check-netlink check-docs
 
 .PHONY: netlink
 netlink: | deps ## Write again what Documentation/netlink/specs/uks.yaml declares
