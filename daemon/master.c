@@ -90,7 +90,14 @@ static int make(const struct config *config, struct uks_tpm *tpm, struct store *
 {
 	struct sealed_master sealed;
 	struct uks_tpm_error error;
+	uint64_t keys;
 
+	if (store->ops->total(store, &keys, failure))
+		return -1;
+	if (keys)
+		return failure_set(failure, UKS_E_STORE,
+				   "the store %s is damaged: it has %llu keys, but no master key; restore it from a backup",
+				   config->store, (unsigned long long)keys);
 	if (uks_tpm_root(tpm, config->root_handle, NULL, &sealed.identity, &error))
 		return tpm_failure(config, &error, failure);
 	randombytes_buf(master->key, sizeof(master->key));

@@ -39,6 +39,7 @@ static const char * const sql[STATEMENTS] = {
 	[REMOVE_KEY] = "DELETE FROM keys WHERE id = ?1",
 	[LIST] = SELECT CURRENT " WHERE k.owner = ?1 AND k.name > ?2 ORDER BY k.name",
 	[COUNT] = "SELECT count(*) FROM keys WHERE owner = ?1",
+	[TOTAL] = "SELECT count(*) FROM keys",
 };
 
 static struct store_sqlite *to_sqlite(struct store *store)
@@ -403,20 +404,33 @@ static int sqlite_list(struct store *store, uint32_t owner, const char *after, s
 	return ret;
 }
 
-static int sqlite_count(struct store *store, uint32_t owner, uint64_t *keys,
+/* Run a statement that gives one number. */
+static int fetch_number(struct store_sqlite *sqlite, enum statement which, uint64_t *number,
 			struct failure *failure)
 {
-	struct store_sqlite *sqlite = to_sqlite(store);
-	sqlite3_stmt *stmt = sqlite->statements[COUNT];
+	sqlite3_stmt *stmt = sqlite->statements[which];
 	int ret = 0;
 
-	sqlite3_bind_int64(stmt, 1, owner);
 	if (sqlite3_step(stmt) == SQLITE_ROW)
-		*keys = sqlite3_column_int64(stmt, 0);
+		*number = sqlite3_column_int64(stmt, 0);
 	else
 		ret = sqlite_failure(sqlite, "count the keys", failure);
 	sqlite3_reset(stmt);
 	return ret;
+}
+
+static int sqlite_count(struct store *store, uint32_t owner, uint64_t *count,
+			struct failure *failure)
+{
+	struct store_sqlite *sqlite = to_sqlite(store);
+
+	sqlite3_bind_int64(sqlite->statements[COUNT], 1, owner);
+	return fetch_number(sqlite, COUNT, count, failure);
+}
+
+static int sqlite_total(struct store *store, uint64_t *count, struct failure *failure)
+{
+	return fetch_number(to_sqlite(store), TOTAL, count, failure);
 }
 
 static void sqlite_close(struct store *store)
@@ -510,4 +524,5 @@ const struct store_ops store_sqlite = {
 	.remove = sqlite_remove,
 	.list = sqlite_list,
 	.count = sqlite_count,
+	.total = sqlite_total,
 };

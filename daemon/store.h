@@ -61,6 +61,7 @@ typedef bool (*store_each)(const struct record *record, void *context);
  * @list: call @each for the keys of an owner, by name, byte by byte, those
  *	after @after only (all for ""), as long as it returns true
  * @count: count the keys of an owner
+ * @total: count the keys of all owners
  *
  * All but @name, @close, @schema and @rollback return 0, or -1 with the failure
  * filled in: UKS_E_STORE, UKS_E_STORE_FULL or what is named above. A change
@@ -92,6 +93,7 @@ struct store_ops {
 		    void *context, struct failure *failure);
 	int (*count)(struct store *store, uint32_t owner, uint64_t *count,
 		     struct failure *failure);
+	int (*total)(struct store *store, uint64_t *count, struct failure *failure);
 };
 
 extern const struct store_ops store_sqlite;

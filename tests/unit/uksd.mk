@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tests of the daemon, each against the library that the daemon is made of.
-uksd-unit-tests := seal-test store-test dispatch-test keys-test sign-test import-test
+uksd-unit-tests := seal-test store-test dispatch-test keys-test sign-test import-test \
+	session-test master-test
 unit-tests += $(uksd-unit-tests)
 $(foreach t,$(uksd-unit-tests),\
 	$(eval $t-objs := tests/unit/$t.o tests/unit/uksd-daemon.o tests/unit/tpm-swtpm.o)\
