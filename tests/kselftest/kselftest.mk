@@ -3,7 +3,7 @@
 # Device tests: each program checks promises of /dev/uks and its channel against
 # the module in the VM. uapi-test32 is a 32-bit caller.
 kselftest-lib := client control daemon
-kselftests := uapi-test payload-test request-test answer-test
+kselftests := uapi-test payload-test request-test answer-test identity-test quota-test
 programs += $(kselftests) uapi-test32
 
 define kselftest
