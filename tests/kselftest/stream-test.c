@@ -150,7 +150,8 @@ TEST_F(stream, comes_back_equal_whatever_its_length)
 				TH_LOG("%s", self->err.text);
 			}
 			ASSERT_EQ(self->out.len, lengths[i]);
-			EXPECT_EQ(memcmp(self->out.data, self->plain, lengths[i]), 0);
+			EXPECT_TRUE(!lengths[i] ||
+				    !memcmp(self->out.data, self->plain, lengths[i]));
 		}
 	}
 }
