@@ -4,11 +4,14 @@
  *
  *   marker NAME
  *
- * prints "open" while a session with the key is open, "closed" after it was
- * closed, and goes on after each at SIGUSR1. The bytes are computed where they
+ * prints "open" while sessions with the key are open, "closed" after they were
+ * closed, and goes on after each at SIGUSR1. Many threads do the same at once,
+ * with the same bytes under the names NAME-0, NAME-1, …: what somebody forgot to
+ * wipe then lies in many places, not all of which are soon used again. The bytes are computed where they
  * are needed and nowhere else, so that neither the program nor a file has them;
  * tests/system/marker.py computes the same.
  */
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,6 +20,20 @@
 #include <uks.h>
 
 #define MARKER_LEN	32
+#define THREADS		32
+
+/* One thread: what it opened, and what went wrong. */
+struct worker {
+	pthread_t thread;
+	struct uks_client *client;
+	struct uks_session *session;
+	struct uks_err err;
+	char name[64];
+	int ret;
+};
+
+/* All threads have done the same thing when they meet here. */
+static pthread_barrier_t barrier;
 
 /* The plaintext that is encrypted: it may be found on no wire either. */
 static const char plaintext[] = "the plaintext that no netlink socket carries";
@@ -41,25 +58,56 @@ static void marker_wipe(volatile uint8_t *marker)
 		marker[i] = 0;
 }
 
-static int import(struct uks_client *client, const char *name, struct uks_err *err)
+static int import(struct worker *worker)
 {
 	uint8_t marker[MARKER_LEN];
 	struct uks_material material = { UKS_FORMAT_RAW, marker, sizeof(marker) };
 	int ret;
 
 	marker_make(marker);
-	ret = uks_key_import(client, name, UKS_KEY_AES_256, 0, &material, NULL, err);
+	ret = uks_key_import(worker->client, worker->name, UKS_KEY_AES_256, 0, &material, NULL,
+			     &worker->err);
 	marker_wipe(marker);
 	return ret;
 }
 
-static int use(struct uks_session *session, struct uks_err *err)
+static int use(struct worker *worker)
 {
 	uint8_t out[sizeof(plaintext) + UKS_TAG_LEN];
 	size_t out_len = sizeof(out);
 	struct uks_aead aead = {};
 
-	return uks_encrypt(session, &aead, plaintext, sizeof(plaintext), out, &out_len, err);
+	return uks_encrypt(worker->session, &aead, plaintext, sizeof(plaintext), out, &out_len,
+			   &worker->err);
+}
+
+static void *work(void *data)
+{
+	struct worker *worker = data;
+
+	worker->ret = import(worker);
+	pthread_barrier_wait(&barrier);
+	if (!worker->ret)
+		worker->ret = uks_session_open(worker->client, worker->name, UKS_PURPOSE_ENCRYPT,
+					       0, 0, &worker->session, &worker->err);
+	if (!worker->ret)
+		worker->ret = use(worker);
+	return NULL;
+}
+
+static int run(struct worker *workers)
+{
+	int i, ret = 0;
+
+	for (i = 0; i < THREADS; i++)
+		pthread_create(&workers[i].thread, NULL, work, &workers[i]);
+	for (i = 0; i < THREADS; i++) {
+		pthread_join(workers[i].thread, NULL);
+		if (workers[i].ret && !ret)
+			fprintf(stderr, "marker: %s: %s\n", workers[i].name, workers[i].err.text);
+		ret |= workers[i].ret;
+	}
+	return ret;
 }
 
 static void say_and_wait(const char *word)
@@ -76,35 +124,34 @@ static void say_and_wait(const char *word)
 
 int main(int argc, char **argv)
 {
-	struct uks_client *client = NULL;
-	struct uks_session *session = NULL;
+	static struct worker workers[THREADS];
+	struct uks_client *client;
 	struct uks_err err;
 	sigset_t set;
-	int ret;
+	int i, ret;
 
 	if (argc != 2)
 		return 2;
 	sigemptyset(&set);
 	sigaddset(&set, SIGUSR1);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-
-	ret = uks_client_new(&client, &err);
-	if (!ret)
-		ret = import(client, argv[1], &err);
-	if (!ret)
-		ret = uks_session_open(client, argv[1], UKS_PURPOSE_ENCRYPT, 0, 0, &session, &err);
-	if (!ret)
-		ret = use(session, &err);
-	if (ret)
-		goto out;
-	say_and_wait("open");
-	uks_session_close(session);
-	session = NULL;
-	say_and_wait("closed");
-out:
-	if (ret)
+	if (uks_client_new(&client, &err)) {
 		fprintf(stderr, "marker: %s\n", err.text);
-	uks_session_close(session);
+		return 1;
+	}
+	pthread_barrier_init(&barrier, NULL, THREADS);
+	for (i = 0; i < THREADS; i++) {
+		workers[i].client = client;
+		snprintf(workers[i].name, sizeof(workers[i].name), "%s-%d", argv[1], i);
+	}
+
+	ret = run(workers);
+	if (!ret)
+		say_and_wait("open");
+	for (i = 0; i < THREADS; i++)
+		uks_session_close(workers[i].session);
+	if (!ret)
+		say_and_wait("closed");
 	uks_client_free(client);
 	return ret ? 1 : 0;
 }

@@ -6,6 +6,7 @@ tests/marker-objs := tests/system/marker.o
 tests/marker-libs := libuks
 tests/marker-cflags := -Ilibuks
 tests/marker-ldflags := -Wl,-rpath,'$$$$ORIGIN/../../lib'
+tests/marker-ldflags += -pthread
 
 checks += $(kernels:%=check-memory-%) $(kernels:%=check-wire-%)
 .PHONY: $(kernels:%=check-memory-%) $(kernels:%=check-wire-%)

@@ -14,7 +14,7 @@
 #include <linux/uks_netlink.h>
 
 #define UKS_DEVICE		"/dev/uks"
-#define UKS_IOC_MAGIC		0xBA
+#define UKS_IOC_MAGIC		0xBC
 
 /* Limits. The kernel enforces them; UKS_IOC_QUERY tells those that can vary. */
 #define UKS_PAYLOAD_MAX		65536	/* bytes of attributes, either way */
