@@ -16,12 +16,21 @@ examples/$1-ldflags := -Wl,-rpath,'$$$$$$$$ORIGIN/../../lib'
 endef
 $(foreach e,$(uks-examples),$(eval $(call uks-example,$e)))
 
-checks += check-abi
+checks += check-abi check-install
+.PHONY: check-abi check-install
 check-abi: all
 	@libuks/check-abi $(O)/lib/libuks.so.0
 
+check-install: all
+	@libuks/check-install
+
 uks-headers := $(PREFIX)/include/uks.h $(PREFIX)/include/uks-stream.h \
 	$(PREFIX)/include/linux/uks.h $(PREFIX)/include/linux/uks_netlink.h
+
+# Each function of a manual page is a name of the page, too.
+uks-pages := libuks uks_client_new uks_encrypt uks_key_generate uks_session_open uks_stream_new
+uks-names-of = sed -n 's/^\.Nm \(uks_[a-z0-9_]*\)\( ,\)\{0,1\}$$/\1/p' Documentation/man/$1.3
+MAN3DIR = $(DESTDIR)$(MANDIR)/man3
 
 install::
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include libuks/uks.h libuks/uks-stream.h
@@ -34,8 +43,13 @@ install::
 	install -d $(DESTDIR)$(LIBDIR)/pkgconfig
 	sed 's|@PREFIX@|$(PREFIX)|; s|@LIBDIR@|$(LIBDIR)|; s|@VERSION@|$(version)|' \
 		libuks/libuks.pc.in > $(DESTDIR)$(LIBDIR)/pkgconfig/libuks.pc
+	$(foreach p,$(uks-pages),install -Dm644 Documentation/man/$p.3 $(MAN3DIR)/$p.3 && \
+		for name in $$($(call uks-names-of,$p)); do [ $$name = $p ] || \
+			ln -sf $p.3 $(MAN3DIR)/$$name.3 || exit; done &&) true
 
 uninstall::
 	rm -f $(uks-headers:%=$(DESTDIR)%) $(DESTDIR)$(LIBDIR)/libuks.a \
 		$(DESTDIR)$(LIBDIR)/libuks.so $(DESTDIR)$(LIBDIR)/libuks.so.0 \
 		$(DESTDIR)$(LIBDIR)/libuks.so.$(version) $(DESTDIR)$(LIBDIR)/pkgconfig/libuks.pc
+	$(foreach p,$(uks-pages),rm -f $(MAN3DIR)/$p.3 $$($(call uks-names-of,$p) | \
+		sed 's|.*|$(MAN3DIR)/&.3|') &&) true

@@ -6,3 +6,22 @@ uksctl-objs := $(addprefix uksctl/,admin.o command.o complete.o crypt.o explain.
 uksctl-pkgs := libnl-genl-3.0 smartcols jansson libcrypto
 uksctl-libs := libuks
 uksctl-cflags := -Ilibuks
+
+checks += check-man
+.PHONY: check-man
+check-man: all
+	@uksctl/check-man $(O)/bin/uksctl
+
+MANDIR ?= $(PREFIX)/share/man
+uks-manuals := man1/uksctl.1 man4/uks.4 man5/uksd.conf.5 man8/uksd.8
+uks-completion := $(PREFIX)/share/bash-completion/completions/uksctl
+
+install::
+	install -Dm755 $(O)/bin/uksctl $(DESTDIR)$(PREFIX)/bin/uksctl
+	install -Dm644 uksctl/completion/uksctl $(DESTDIR)$(uks-completion)
+	for page in $(uks-manuals); do \
+		install -Dm644 Documentation/man/$${page#*/} $(DESTDIR)$(MANDIR)/$$page || exit; done
+
+uninstall::
+	rm -f $(DESTDIR)$(PREFIX)/bin/uksctl $(DESTDIR)$(uks-completion)
+	rm -f $(uks-manuals:%=$(DESTDIR)$(MANDIR)/%)
