@@ -14,7 +14,6 @@
 
 #define SECURE_HEAP		(1024 * 1024)	/* bytes for OpenSSL's private numbers */
 #define SECURE_HEAP_UNIT	32
-#define STACK_USED		(24 * 1024)	/* deepest that a request goes, and more */
 
 static void *wiping_malloc(size_t size, const char *file, int line)
 {
@@ -160,6 +159,6 @@ static void fill_registers(void)
 
 void memory_wipe_traces(void)
 {
-	sodium_stackzero(STACK_USED);
+	sodium_stackzero(MEMORY_STACK);
 	fill_registers();
 }

@@ -5,6 +5,8 @@
 
 #include "daemon/failure.h"
 
+#define MEMORY_STACK	(32 * 1024)	/* deepest that a request goes, and more */
+
 /*
  * Begins a function that handles secrets: the registers it used are cleared
  * when it returns.

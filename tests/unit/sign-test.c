@@ -42,12 +42,17 @@ static size_t unhex(const char *hex, uint8_t *bytes, size_t size)
 }
 
 /* Remember the key that the last answer described. */
-#define REMEMBER() do { \
-	const struct uks_attr *attrs = self->daemon.attrs; \
-	memcpy(self->id, attrs[UKS_A_KEY_ID].value, UKS_KEY_ID_LEN); \
-	self->spki_len = attrs[UKS_A_PUBLIC_KEY].len; \
-	memcpy(self->spki, attrs[UKS_A_PUBLIC_KEY].value, self->spki_len); \
-} while (0)
+static void remember(struct daemon *daemon, uint8_t *id, uint8_t *spki, size_t *spki_len)
+{
+	const struct uks_attr *public_key = &daemon->attrs[UKS_A_PUBLIC_KEY];
+
+	memcpy(id, daemon->attrs[UKS_A_KEY_ID].value, UKS_KEY_ID_LEN);
+	*spki_len = public_key->len;
+	if (public_key->len)
+		memcpy(spki, public_key->value, public_key->len);
+}
+
+#define REMEMBER() remember(&self->daemon, self->id, self->spki, &self->spki_len)
 
 /* DER PrivateKeyInfo (RFC 5958, RFC 5915) of a private number on P-256. */
 static size_t ec_pkcs8(const char *number, uint8_t *der, size_t size)

@@ -58,6 +58,9 @@ void ask_begin(struct daemon *daemon);
 /* Hand it over. Returns the code of the answer, which is left in @answer. */
 uint32_t ask(struct daemon *daemon, uint32_t op);
 
+/* The same, without memory_wipe_traces() at its end. */
+uint32_t ask_without_wiping(struct daemon *daemon, uint32_t op);
+
 /* Common requests. */
 uint32_t ask_generate(struct daemon *daemon, const char *name, uint32_t type);
 uint32_t ask_import(struct daemon *daemon, const char *name, uint32_t type, uint32_t format,
