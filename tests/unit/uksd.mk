@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Tests of the daemon, each against the library that the daemon is made of.
-uksd-unit-tests := seal-test store-test dispatch-test keys-test sign-test import-test \
-	session-test master-test
+# Tests of the daemon, each against the library that the daemon is made of:
+# uksd-seal-test of seal-test.c and so on.
+uksd-unit-tests := seal store dispatch keys sign import session master
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
-uksd-unit-tests += $(if $(SANITIZE),,memory-test)
-unit-tests += $(uksd-unit-tests)
+uksd-unit-tests += $(if $(SANITIZE),,memory)
+unit-tests += $(uksd-unit-tests:%=uksd-%-test)
 $(foreach t,$(uksd-unit-tests),\
-	$(eval $t-objs := tests/unit/$t.o tests/unit/uksd-daemon.o tests/unit/tpm-swtpm.o)\
-	$(eval $t-libs := libuksd libukstpm)\
-	$(eval $t-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
-	$(eval $t-cflags := -pthread)\
-	$(eval $t-ldflags := -pthread))
+	$(eval uksd-$t-test-objs := tests/unit/$t-test.o tests/unit/uksd-daemon.o \
+		tests/unit/tpm-swtpm.o)\
+	$(eval uksd-$t-test-libs := libuksd libukstpm)\
+	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
+	$(eval uksd-$t-test-cflags := -pthread)\
+	$(eval uksd-$t-test-ldflags := -pthread))
