@@ -49,18 +49,18 @@ static int door_fd(uint64_t door)
 /*
  * A child closes the descriptor it inherited, unless the number has come to mean
  * something else: after closing all files a program may have opened others. It is
- * an inherited one if it is the same device and the kernel says "not yours".
+ * an inherited one if it is the device and the kernel says "not yours".
  */
-static void close_inherited(int inherited, int ours)
+static void close_inherited(int fd)
 {
 	struct uks_query query = { .size = sizeof(query) };
-	struct stat then, now;
+	struct stat device, file;
 
-	if (fstat(inherited, &then) || fstat(ours, &now) || !S_ISCHR(then.st_mode) ||
-	    then.st_rdev != now.st_rdev)
+	if (stat(UKS_DEVICE, &device) || fstat(fd, &file) || !S_ISCHR(file.st_mode) ||
+	    file.st_rdev != device.st_rdev)
 		return;
-	if (ioctl(inherited, UKS_IOC_QUERY, &query) && errno == EACCES)
-		close(inherited);
+	if (ioctl(fd, UKS_IOC_QUERY, &query) && errno == EACCES)
+		close(fd);
 }
 
 static int open_device(struct uks_err *err)
@@ -105,7 +105,7 @@ int uks_client_fd(struct uks_client *client, struct uks_err *err)
 		return door_fd(door);
 	}
 	if (door)
-		close_inherited(door_fd(door), fd);
+		close_inherited(door_fd(door));
 	return fd;
 }
 
@@ -116,8 +116,10 @@ void uks_client_free(struct uks_client *client)
 	if (!client)
 		return;
 	door = atomic_load(&client->door);
-	if (door)
+	if (door && door_pid(door) == getpid())
 		close(door_fd(door));
+	else if (door)
+		close_inherited(door_fd(door));
 	free(client);
 }
 

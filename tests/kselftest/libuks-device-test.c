@@ -337,6 +337,13 @@ TEST_F(uks, a_child_opens_the_client_again)
 		CHILD(count_fds() == fds);
 		CHILD(!uks_key_show(client, self->key.name, &key, NULL));
 		CHILD(count_fds() == fds);
+		uks_client_free(client);
+		CHILD(count_fds() == fds - 1);
+	});
+	IN_CHILD({
+		fds = count_fds();
+		uks_client_free(client);
+		CHILD(count_fds() == fds - 1);
 	});
 	EXPECT_EQ(uks_key_show(client, self->key.name, &key, &self->err), 0);
 	uks_key_free(key);
@@ -358,6 +365,16 @@ TEST_F(uks, a_child_does_not_close_what_is_not_the_clients)
 			fd = open("/dev/null", O_RDWR);
 		while (fd < 20);
 		CHILD(!uks_key_show(client, self->key.name, &key, NULL));
+		for (fd = 3; fd <= 20; fd++)
+			CHILD(fcntl(fd, F_GETFD) >= 0);
+	});
+	/* Freeing it instead of using it closes nothing else either. */
+	IN_CHILD({
+		CHILD(!close_range(3, ~0U, 0));
+		do
+			fd = open("/dev/null", O_RDWR);
+		while (fd < 20);
+		uks_client_free(client);
 		for (fd = 3; fd <= 20; fd++)
 			CHILD(fcntl(fd, F_GETFD) >= 0);
 	});
