@@ -268,24 +268,18 @@ static int uks_request_wait(struct uks_request *req, u64 deadline_ns)
 static int uks_request_wait_daemon(struct uks_request *req, u64 deadline_ns)
 {
 	u64 grace_end = uks_daemon_grace_end();
-	int ret;
+	long left;
 
 	if (!grace_end || grace_end >= deadline_ns)
 		return uks_request_wait(req, deadline_ns);
-	for (;;) {
-		long left = wait_for_completion_interruptible_timeout(&req->done,
-								      uks_jiffies_until(grace_end));
-
-		if (left > 0)
-			return req->ended;
-		if (left < 0 || uks_daemon_grace_end() != grace_end)
-			break;
-		if (uks_request_give_up(req, -ENOTCONN, true))
-			return -ENOTCONN;
-		break;
-	}
-	ret = uks_request_wait(req, deadline_ns);
-	return ret;
+	left = wait_for_completion_interruptible_timeout(&req->done,
+							 uks_jiffies_until(grace_end));
+	if (left > 0)
+		return req->ended;
+	if (!left && uks_daemon_grace_end() == grace_end &&
+	    uks_request_give_up(req, -ENOTCONN, true))
+		return -ENOTCONN;
+	return uks_request_wait(req, deadline_ns);
 }
 
 static u32 uks_error_of(int error)
