@@ -230,8 +230,16 @@ static void service_sign(struct service *service, const struct request *req,
 
 	service->message_len = message->len;
 	memcpy(service->message, message->value, message->len);
-	if (req->header.op != UKS_OP_SIGN)
+	service->asked.algorithm = uks_attr_u32(&req->attr[UKS_A_ALGORITHM], 0);
+	service->asked.digest = uks_attr_u32(&req->attr[UKS_A_DIGEST], 0);
+	service->asked.purpose = uks_attr_u32(&req->attr[UKS_A_PURPOSES], 0);
+	if (req->header.op == UKS_OP_VERIFY) {
+		const struct uks_attr *given = &req->attr[UKS_A_SIGNATURE];
+
+		service->signature_given = given->len;
+		memcpy(service->signature, given->value, given->len);
 		return;
+	}
 	signature = uks_attrs_reserve(out, UKS_A_SIGNATURE, service->signature_len);
 	if (signature)
 		memset(signature, 0x5a, service->signature_len);

@@ -72,6 +72,9 @@ struct answer {
  * @seen: requests of each operation so far
  * @message: what was last to be signed or verified
  * @message_len: bytes at @message
+ * @asked: algorithm and digest of it, and the purpose
+ * @signature: what was last to be verified
+ * @signature_given: bytes at @signature
  * @signature_len: bytes of signatures it makes
  */
 struct service {
@@ -90,6 +93,11 @@ struct service {
 	atomic_uint seen[UKS_OP_VERIFY + 1];
 	uint8_t message[UKS_MESSAGE_MAX];
 	uint32_t message_len;
+	struct {
+		uint32_t algorithm, digest, purpose;
+	} asked;
+	uint8_t signature[UKS_SIGNATURE_MAX];
+	uint32_t signature_given;
 	uint32_t signature_len;
 };
 

@@ -3,11 +3,19 @@
 # Device tests: each program checks promises of /dev/uks and its channel against
 # the module in the VM. uapi-test32 is a 32-bit caller.
 kselftest-lib := client control daemon
-kselftests := uapi-test payload-test request-test answer-test identity-test quota-test
+kselftests := uapi-test payload-test request-test answer-test identity-test quota-test \
+	cipher-test hash-test message-test
 programs += $(kselftests) uapi-test32
 
+define with-vectors
+$1-extra := vectors
+$1-pkgs := libcrypto
+$1-cflags := -DVECTORS='"$(top)/tests/kselftest/vectors.txt"'
+endef
+$(foreach t,cipher-test hash-test,$(eval $(call with-vectors,$t)))
+
 define kselftest
-$1-objs := $(patsubst %,tests/kselftest/%.o,$1 $(kselftest-lib))
+$1-objs := $(patsubst %,tests/kselftest/%.o,$1 $($1-extra) $(kselftest-lib))
 endef
 $(foreach t,$(kselftests),$(eval $(call kselftest,$t)))
 
