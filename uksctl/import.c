@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 #include "uksctl.h"
 
@@ -50,11 +51,14 @@ static int import(struct run *run, uint8_t *data)
 
 int run_key_import(struct run *run)
 {
+	const struct rlimit no_core = { 0, 0 };
 	uint8_t *data = calloc(1, MATERIAL_ROOM);
 	int ret;
 
 	if (!data)
 		return fail_text(EXIT_ERROR, "out of memory");
+	/* A crash must not leave the key on the disk. */
+	setrlimit(RLIMIT_CORE, &no_core);
 	/* Not to be swapped out if that can be had; the limit may be lower. */
 	mlock(data, MATERIAL_ROOM);
 	ret = import(run, data);
