@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * The daemon is killed at every step at which it writes: afterwards the store is
+ * as before or as it should be, never anything between. The functions by which
+ * SQLite writes are this program's own; they count, and end the process.
+ */
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <kselftest_harness.h>
+#include <sqlite3.h>
+
+#include "tests/unit/leaks.h"
+#include "tests/unit/uksd-daemon.h"
+
+/* How the end comes. */
+enum ending {
+	BEFORE,		/* before the step */
+	TORN,		/* when half of it was written */
+	POWER,		/* and what was not synchronised is lost */
+	ENDINGS
+};
+
+static int steps_left = -1;	/* until the end; -1 is never */
+static enum ending how;
+
+static void path_of(int fd, char *path)
+{
+	char link[32];
+	ssize_t len;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	len = readlink(link, path, PATH_MAX - 1);
+	path[len < 0 ? 0 : len] = 0;
+}
+
+static void copy_file(const char *from, const char *to)
+{
+	static char bytes[1 << 20];
+	ssize_t len;
+	int fd;
+
+	fd = open(from, O_RDONLY);
+	if (fd < 0) {
+		unlink(to);
+		return;
+	}
+	len = read(fd, bytes, sizeof(bytes));
+	close(fd);
+	if (len < 0 || len == sizeof(bytes))
+		abort();
+	fd = open(to, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	if (fd < 0 || syscall(SYS_write, fd, bytes, len) != len)
+		abort();
+	close(fd);
+}
+
+/* True when the process is to end here. */
+static bool last_step(void)
+{
+	return !steps_left || (steps_left > 0 && !--steps_left);
+}
+
+static void die(void)
+{
+	kill(getpid(), SIGKILL);
+}
+
+ssize_t pwrite64(int fd, const void *buf, size_t count, off_t offset)
+{
+	if (last_step()) {
+		if (how == TORN)
+			syscall(SYS_pwrite64, fd, buf, count / 2, offset);
+		die();
+	}
+	return syscall(SYS_pwrite64, fd, buf, count, offset);
+}
+
+int ftruncate64(int fd, off_t length)
+{
+	if (last_step())
+		die();
+	return syscall(SYS_ftruncate, fd, length);
+}
+
+int unlink(const char *path)
+{
+	if (last_step())
+		die();
+	return syscall(SYS_unlink, path);
+}
+
+/* What is on the disk for good from here on is kept beside. */
+static int synchronise(int fd, long number)
+{
+	char path[PATH_MAX], kept[PATH_MAX + 8];
+	int steps = steps_left;
+
+	if (last_step())
+		die();
+	steps = steps_left;
+	steps_left = -1;
+	path_of(fd, path);
+	snprintf(kept, sizeof(kept), "%s.kept", path);
+	if (how == POWER && strstr(path, "keys.db"))
+		copy_file(path, kept);
+	steps_left = steps;
+	return syscall(number, fd);
+}
+
+int fsync(int fd)
+{
+	return synchronise(fd, SYS_fsync);
+}
+
+int fdatasync(int fd)
+{
+	return synchronise(fd, SYS_fdatasync);
+}
+
+FIXTURE(crash)
+{
+	struct daemon daemon;
+	uint8_t secret[32];
+	char saved[64];
+};
+
+static const char * const suffixes[] = { "", "-wal", "-shm" };
+
+static void each_file(const struct daemon *daemon, const char *from, const char *to)
+{
+	char source[PATH_MAX + 16], target[PATH_MAX + 16];
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		snprintf(source, sizeof(source), "%s%s%s", daemon->config.store, suffixes[i], from);
+		snprintf(target, sizeof(target), "%s%s%s", daemon->config.store, suffixes[i], to);
+		copy_file(source, target);
+	}
+}
+
+static void open_worker(struct daemon *daemon)
+{
+	daemon->worker = worker_new(&daemon->uksd, &daemon->failure);
+	if (!daemon->worker) {
+		fprintf(stderr, "# %s\n", daemon->failure.text);
+		abort();
+	}
+}
+
+static void close_worker(struct daemon *daemon)
+{
+	worker_free(daemon->worker);
+	daemon->worker = NULL;
+}
+
+FIXTURE_SETUP(crash)
+{
+	struct daemon *daemon = &self->daemon;
+
+	ASSERT_EQ(daemon_new(daemon), 0);
+	ASSERT_EQ(daemon_start(daemon), 0) {
+		TH_LOG("%s", daemon->failure.text);
+	}
+	ASSERT_EQ(ask_generate(daemon, "other", UKS_KEY_ED25519), 0);
+	ASSERT_EQ(ask_generate(daemon, "old", UKS_KEY_AES_256), 0);
+	ASSERT_EQ(ask_open(daemon, "old", UKS_PURPOSE_ENCRYPT), 0);
+	memcpy(self->secret, daemon->attrs[UKS_A_KEY_MATERIAL].value, 32);
+	/* Of the daemon, only what knows no file goes on into the children. */
+	close_worker(daemon);
+	store_close(daemon->store);
+	daemon->store = NULL;
+	each_file(daemon, "", ".saved");
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	return strstr(path, ".kept") || strstr(path, ".saved") ? remove(path) : 0;
+}
+
+FIXTURE_TEARDOWN(crash)
+{
+	EXPECT_EQ(nftw(self->daemon.dir, remove_one, 4, FTW_PHYS), 0);
+	uksd_exit(&self->daemon.uksd);
+	master_close(self->daemon.master);
+	daemon_delete(&self->daemon);
+	EXPECT_EQ(leaks(), 0);
+}
+
+/* What is tried, and how to know whether it has happened. */
+struct change {
+	uint32_t (*make)(struct daemon *daemon);
+	bool (*is_made)(struct daemon *daemon, const uint8_t *secret);
+	bool (*is_not_made)(struct daemon *daemon, const uint8_t *secret);
+};
+
+static bool has(struct daemon *daemon, const char *name, const uint8_t *secret)
+{
+	return !ask_open(daemon, name, UKS_PURPOSE_ENCRYPT) &&
+	       (!secret || !memcmp(daemon->attrs[UKS_A_KEY_MATERIAL].value, secret, 32));
+}
+
+static bool has_not(struct daemon *daemon, const char *name)
+{
+	return ask_open(daemon, name, UKS_PURPOSE_ENCRYPT) == UKS_E_NO_KEY;
+}
+
+static uint32_t make_key(struct daemon *daemon)
+{
+	return ask_generate(daemon, "new", UKS_KEY_AES_256);
+}
+
+static bool key_is_made(struct daemon *daemon, const uint8_t *secret)
+{
+	return has(daemon, "new", NULL) && has(daemon, "old", secret);
+}
+
+static bool key_is_not_made(struct daemon *daemon, const uint8_t *secret)
+{
+	return has_not(daemon, "new") && has(daemon, "old", secret);
+}
+
+static uint32_t rename_key(struct daemon *daemon)
+{
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, "old");
+	uks_attrs_put_string(&daemon->in, UKS_A_NEW_NAME, "new");
+	return ask(daemon, UKS_OP_KEY_RENAME);
+}
+
+static bool key_is_renamed(struct daemon *daemon, const uint8_t *secret)
+{
+	return has_not(daemon, "old") && has(daemon, "new", secret);
+}
+
+static uint32_t delete_key(struct daemon *daemon)
+{
+	return ask_by_name(daemon, UKS_OP_KEY_DELETE, "old");
+}
+
+static bool key_is_deleted(struct daemon *daemon, const uint8_t *secret)
+{
+	return has_not(daemon, "old");
+}
+
+/* The database itself is whole, and nothing in it is left over. */
+static bool store_is_whole(struct daemon *daemon)
+{
+	static const char * const checks[] = {
+		"SELECT integrity_check = 'ok' FROM pragma_integrity_check",
+		"SELECT count(*) = 0 FROM pragma_foreign_key_check",
+		"SELECT count(*) = 0 FROM versions WHERE key NOT IN (SELECT id FROM keys)",
+		"SELECT count(*) = 0 FROM keys WHERE id NOT IN (SELECT key FROM versions)",
+	};
+	bool whole = true;
+	sqlite3_stmt *stmt;
+	sqlite3 *db;
+	size_t i;
+
+	if (sqlite3_open(daemon->config.store, &db))
+		abort();
+	for (i = 0; i < sizeof(checks) / sizeof(*checks); i++) {
+		sqlite3_prepare_v2(db, checks[i], -1, &stmt, NULL);
+		if (sqlite3_step(stmt) != SQLITE_ROW || !sqlite3_column_int(stmt, 0))
+			whole = false;
+		sqlite3_finalize(stmt);
+	}
+	sqlite3_close(db);
+	return whole;
+}
+
+/* Make the change in a process that ends at a step. 1 ended, 0 came through, -1 failed. */
+static int make_until(struct daemon *daemon, const struct change *change, enum ending ending,
+		      int step)
+{
+	int status;
+	pid_t pid;
+
+	how = ending;
+	if (ending == POWER)
+		each_file(daemon, "", ".kept");
+	pid = fork();
+	if (!pid) {
+		open_worker(daemon);
+		steps_left = step;
+		if (change->make(daemon))
+			_exit(1);
+		/* The client has its answer: the daemon may die at any time now. */
+		die();
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) ||
+	    WTERMSIG(status) != SIGKILL)
+		return -1;
+	if (ending == POWER)
+		each_file(daemon, ".kept", "");
+	return 0;
+}
+
+/* Steps that a change takes, counted by making it. */
+static int count_steps(struct daemon *daemon, const struct change *change)
+{
+	int pipes[2], count = 0;
+	pid_t pid;
+
+	if (pipe(pipes))
+		abort();
+	pid = fork();
+	if (!pid) {
+		open_worker(daemon);
+		steps_left = 1000000;
+		if (change->make(daemon))
+			_exit(1);
+		count = 1000000 - steps_left;
+		steps_left = -1;
+		if (syscall(SYS_write, pipes[1], &count, sizeof(count)) < 0)
+			_exit(1);
+		_exit(0);
+	}
+	close(pipes[1]);
+	if (read(pipes[0], &count, sizeof(count)) != sizeof(count))
+		count = 0;
+	close(pipes[0]);
+	waitpid(pid, NULL, 0);
+	return count;
+}
+
+static void kill_at_each_step(struct __test_metadata *_metadata, FIXTURE_DATA(crash) * self,
+			      const struct change *change)
+{
+	struct daemon *daemon = &self->daemon;
+	int steps, step, old = 0, new = 0;
+	enum ending ending;
+	bool made;
+
+	steps = count_steps(daemon, change);
+	ASSERT_GT(steps, 3);
+	for (ending = BEFORE; ending < ENDINGS; ending++) {
+		/* One more than there are: when the answer was given it must be there. */
+		for (step = 1; step <= steps + 1; step++) {
+			each_file(daemon, ".saved", "");
+			ASSERT_EQ(make_until(daemon, change, ending, step), 0);
+			open_worker(daemon);
+			made = change->is_made(daemon, self->secret);
+			ASSERT_TRUE(made || change->is_not_made(daemon, self->secret)) {
+				TH_LOG("ending %d, step %d of %d", ending, step, steps);
+			}
+			if (step > steps)
+				ASSERT_TRUE(made);
+			ASSERT_EQ(ask_open(daemon, "other", UKS_PURPOSE_SIGN), 0);
+			close_worker(daemon);
+			ASSERT_TRUE(store_is_whole(daemon)) {
+				TH_LOG("ending %d, step %d of %d", ending, step, steps);
+			}
+			made ? new++ : old++;
+		}
+	}
+	/* Both must have occurred, or nothing was tested. */
+	EXPECT_GT(old, ENDINGS);
+	EXPECT_GE(new, ENDINGS);
+}
+
+TEST_F(crash, generate)
+{
+	static const struct change change = { make_key, key_is_made, key_is_not_made };
+
+	kill_at_each_step(_metadata, self, &change);
+}
+
+TEST_F(crash, rename)
+{
+	static const struct change change = { rename_key, key_is_renamed, key_is_not_made };
+
+	kill_at_each_step(_metadata, self, &change);
+}
+
+TEST_F(crash, delete)
+{
+	static const struct change change = { delete_key, key_is_deleted, key_is_not_made };
+
+	kill_at_each_step(_metadata, self, &change);
+}
+
+/* The first start: schema and master key. */
+TEST_F(crash, first_start)
+{
+	struct daemon *daemon = &self->daemon, *first = malloc(sizeof(*first));
+	int step, status, killed = 0;
+	pid_t pid;
+
+	ASSERT_NE(first, NULL);
+	*first = *daemon;
+	how = TORN;
+	for (step = 1; step < 1000; step++) {
+		each_file(first, ".none", "");
+		pid = fork();
+		if (!pid) {
+			steps_left = step;
+			if (daemon_start(first))
+				_exit(1);
+			steps_left = -1;
+			_exit(0);
+		}
+		ASSERT_EQ(waitpid(pid, &status, 0), pid);
+		/* The next start finds nothing, or all. */
+		ASSERT_EQ(daemon_start(first), 0) {
+			TH_LOG("step %d: %s", step, first->failure.text);
+		}
+		ASSERT_EQ(ask_generate(first, "key", UKS_KEY_AES_256), 0);
+		daemon_stop(first);
+		if (!WIFSIGNALED(status))
+			break;
+		killed++;
+	}
+	EXPECT_EQ(status, 0);
+	EXPECT_GT(killed, 10);
+	free(first);
+}
+
+TEST_HARNESS_MAIN
