@@ -94,7 +94,7 @@ TEST_F(channel, answers_what_was_asked)
 		ASSERT_EQ(send_request(self->kernel[i], 100 + i, UKS_OP_STATUS, NULL, 0), 0);
 	for (i = CHANNELS - 1; i >= 0; i--) {
 		ASSERT_EQ(receive(self->kernel[i], &header, self->answer), 0);
-		EXPECT_EQ(header.id, 100 + i);
+		EXPECT_EQ((int)header.id, 100 + i);
 		EXPECT_EQ(header.code, 0);
 	}
 }

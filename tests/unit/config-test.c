@@ -144,7 +144,7 @@ TEST_F(config, refuses_lines_that_are_too_long)
 		if (LOAD(text)) {
 			EXPECT_NE(strstr(self->failure.text, ":1: "), NULL);
 		} else {
-			EXPECT_EQ(strlen(self->config.tcti), len - 7);
+			EXPECT_EQ((int)strlen(self->config.tcti), len - 7);
 			EXPECT_EQ(self->config.workers, 3);
 		}
 	}

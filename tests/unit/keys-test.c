@@ -89,7 +89,7 @@ TEST_F(keys, status)
 	EXPECT_EQ(daemon->attrs[UKS_A_TPM_ROOT].len, UKS_TPM_NAME_LEN);
 	EXPECT_EQ(memcmp(daemon->attrs[UKS_A_TPM].value, "IBM SW", 6), 0);
 	EXPECT_GT(daemon->attrs[UKS_A_DAEMON_VERSION].len, 4);
-	EXPECT_GE(uks_attr_u64(&daemon->attrs[UKS_A_STARTED], 0), time(NULL) - 60);
+	EXPECT_GE(uks_attr_u64(&daemon->attrs[UKS_A_STARTED], 0), (uint64_t)time(NULL) - 60);
 }
 
 TEST_F(keys, are_described_as_they_were_made)
@@ -110,7 +110,7 @@ TEST_F(keys, are_described_as_they_were_made)
 		EXPECT_EQ(number(daemon, UKS_A_KEY_STATE), UKS_STATE_ACTIVE);
 		EXPECT_EQ(number(daemon, UKS_A_OWNER), ALICE);
 		EXPECT_EQ(number(daemon, UKS_A_ORIGIN), UKS_ORIGIN_GENERATED);
-		EXPECT_GE(uks_attr_u64(&daemon->attrs[UKS_A_CREATED], 0), time(NULL) - 60);
+		EXPECT_GE(uks_attr_u64(&daemon->attrs[UKS_A_CREATED], 0), (uint64_t)time(NULL) - 60);
 		EXPECT_EQ(daemon->attrs[UKS_A_PUBLIC_KEY].len, types[i].public_len);
 		EXPECT_EQ(daemon->attrs[UKS_A_KEY_MATERIAL].type, 0);
 		len = daemon->answer.len - sizeof(daemon->answer);
