@@ -110,7 +110,8 @@ TEST_F(keys, are_described_as_they_were_made)
 		EXPECT_EQ(number(daemon, UKS_A_KEY_STATE), UKS_STATE_ACTIVE);
 		EXPECT_EQ(number(daemon, UKS_A_OWNER), ALICE);
 		EXPECT_EQ(number(daemon, UKS_A_ORIGIN), UKS_ORIGIN_GENERATED);
-		EXPECT_GE(uks_attr_u64(&daemon->attrs[UKS_A_CREATED], 0), (uint64_t)time(NULL) - 60);
+		EXPECT_GE(uks_attr_u64(&daemon->attrs[UKS_A_CREATED], 0),
+			  (uint64_t)time(NULL) - 60);
 		EXPECT_EQ(daemon->attrs[UKS_A_PUBLIC_KEY].len, types[i].public_len);
 		EXPECT_EQ(daemon->attrs[UKS_A_KEY_MATERIAL].type, 0);
 		len = daemon->answer.len - sizeof(daemon->answer);
