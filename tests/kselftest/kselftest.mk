@@ -14,12 +14,15 @@ $1-cflags := -DVECTORS='"$(top)/tests/kselftest/vectors.txt"'
 endef
 $(foreach t,cipher-test hash-test,$(eval $(call with-vectors,$t)))
 
+# EXPECT_EQ() compares a plain number with whatever it is given.
 define kselftest
+$1-cflags += -Wno-sign-compare
 $1-objs := $(patsubst %,tests/kselftest/%.o,$1 $($1-extra) $(kselftest-lib))
 endef
 $(foreach t,$(kselftests),$(eval $(call kselftest,$t)))
 
 uapi-test32-objs := $(patsubst %,tests/kselftest/%.m32.o,uapi-test $(kselftest-lib))
+uapi-test32-cflags := -Wno-sign-compare
 uapi-test32-ldflags := -m32
 
 checks += $(kernels:%=check-kselftest-%)

@@ -14,23 +14,25 @@
 #include "daemon.h"
 #include "kselftest_harness.h"
 
+#define SAME(is, must)	static_assert((is) == (must), #is)
+
 /* The first version of the interface, for good: 64-bit and 32-bit callers alike. */
-static_assert(sizeof(struct uks_query) == 48);
-static_assert(offsetof(struct uks_query, bytes_max) == 40);
-static_assert(sizeof(struct uks_outcome) == 24);
-static_assert(sizeof(struct uks_call) == 72);
-static_assert(offsetof(struct uks_call, fd) == 40);
-static_assert(sizeof(struct uks_session_info) == 56);
-static_assert(sizeof(struct uks_cipher) == 56);
-static_assert(sizeof(struct uks_sign) == 64);
-static_assert(sizeof(struct uks_verify) == 64);
-static_assert(sizeof(struct uks_begin) == 32);
-static_assert(sizeof(struct uks_update) == 32);
-static_assert(sizeof(struct uks_finish) == 64);
-static_assert(sizeof(struct uks_abort) == 8);
-static_assert(sizeof(struct uks_request_header) == 72);
-static_assert(sizeof(struct uks_answer_header) == 24);
-static_assert(sizeof(struct uks_channel_valid) == 16);
+SAME(sizeof(struct uks_query), 48);
+SAME(offsetof(struct uks_query, bytes_max), 40);
+SAME(sizeof(struct uks_outcome), 24);
+SAME(sizeof(struct uks_call), 72);
+SAME(offsetof(struct uks_call, fd), 40);
+SAME(sizeof(struct uks_session_info), 56);
+SAME(sizeof(struct uks_cipher), 56);
+SAME(sizeof(struct uks_sign), 64);
+SAME(sizeof(struct uks_verify), 64);
+SAME(sizeof(struct uks_begin), 32);
+SAME(sizeof(struct uks_update), 32);
+SAME(sizeof(struct uks_finish), 64);
+SAME(sizeof(struct uks_abort), 8);
+SAME(sizeof(struct uks_request_header), 72);
+SAME(sizeof(struct uks_answer_header), 24);
+SAME(sizeof(struct uks_channel_valid), 16);
 
 #define TAIL	64	/* what a newer struct might have more */
 #define CANARY	0xa5
