@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "daemon/channel.h"
@@ -22,6 +23,7 @@ struct channel {
 	pthread_t thread;
 	int fd;
 	bool running;
+	atomic_ullong since;	/* when its request came, in microseconds; 0 for none */
 };
 
 struct channels {
@@ -37,6 +39,14 @@ struct channels {
 static void on_wake(int number)
 {
 	(void)number;
+}
+
+static uint64_t now_us(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * 1000000ULL + now.tv_nsec / 1000;
 }
 
 static int lost(struct channel *channel, const char *what, const char *reason)
@@ -94,6 +104,7 @@ static int serve(struct channel *channel)
 		return lost(channel, "reading from", strerror(errno));
 	}
 	worker->in_len = len;
+	atomic_store(&channel->since, now_us());
 	if (!len)
 		ret = lost(channel, "reading from", "it was closed");
 	else if (dispatch(worker))
@@ -102,6 +113,7 @@ static int serve(struct channel *channel)
 	else
 		ret = write_answer(channel);
 	worker_done(worker);
+	atomic_store(&channel->since, 0);
 	return ret;
 }
 
@@ -182,6 +194,19 @@ void channels_go(struct channels *channels)
 	channels->open = true;
 	pthread_cond_broadcast(&channels->gate);
 	pthread_mutex_unlock(&channels->lock);
+}
+
+bool channels_stuck(struct channels *channels, uint64_t limit_us)
+{
+	uint64_t now = now_us(), since;
+	struct channel *channel;
+
+	for (channel = channels->list; channel < channels->list + channels->count; channel++) {
+		since = atomic_load(&channel->since);
+		if (since && since + limit_us < now)
+			return true;
+	}
+	return false;
 }
 
 int channels_lost_fd(const struct channels *channels)

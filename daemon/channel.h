@@ -37,6 +37,15 @@ int channels_start(struct channels *channels, struct uksd *uksd, struct failure 
 void channels_go(struct channels *channels);
 
 /**
+ * channels_stuck() - find a worker that does not come to an end
+ * @channels: the channels
+ * @limit_us: how long a request may take, microseconds
+ *
+ * Return: true if one has been at a request for longer.
+ */
+bool channels_stuck(struct channels *channels, uint64_t limit_us);
+
+/**
  * channels_lost_fd() - readable once a channel has failed for good
  * @channels: the channels
  *

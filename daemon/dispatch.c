@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <assert.h>
+#include <stdatomic.h>
 
 #include <sodium.h>
 
 #include "daemon/dispatch.h"
 #include "daemon/log.h"
 #include "daemon/memory.h"
+
+#define LINES_A_SECOND	20
 
 #define A(name)		(1ULL << UKS_A_##name)
 #define KEYREF		(A(KEY_NAME) | A(KEY_ID))	/* exactly one of them */
@@ -119,10 +122,27 @@ void dispatch_refuse(struct worker *worker, uint64_t id, const struct failure *f
 	finish(worker, id, &out, failure_errno(failure->code), failure->code);
 }
 
+/* No client may fill the log: so many lines in a second, then their number. */
+static bool may_report(void)
+{
+	static atomic_llong second;
+	static atomic_uint lines;
+	long long now = time(NULL);
+	unsigned int before;
+
+	if (atomic_exchange(&second, now) != now) {
+		before = atomic_exchange(&lines, 0);
+		if (before > LINES_A_SECOND)
+			log_warning("%u more requests failed and were not logged",
+				    before - LINES_A_SECOND);
+	}
+	return atomic_fetch_add(&lines, 1) < LINES_A_SECOND;
+}
+
 /* What a client does wrong is its own business; the rest is the administrator's. */
 static void report(const struct request *request, const char *name, const struct failure *failure)
 {
-	int level = LOG_INFO;
+	int level = LOG_DEBUG;
 
 	switch (failure->code) {
 	case UKS_E_BLOB:
@@ -140,8 +160,9 @@ static void report(const struct request *request, const char *name, const struct
 	default:
 		break;
 	}
-	log_request(level, request->id, "%s by user %u (process %u): error %u: %s", name,
-		    request->uid, request->tgid, failure->code, failure->text);
+	if (level == LOG_DEBUG || may_report())
+		log_request(level, request->id, "%s by user %u (process %u): error %u: %s",
+			    name, request->uid, request->tgid, failure->code, failure->text);
 }
 
 static int handle(struct worker *worker, struct request *request, const uint8_t *payload,

@@ -105,6 +105,31 @@ static int on_control(sd_event_source *source, int fd, uint32_t revents, void *c
 	return 0;
 }
 
+/* A worker that hangs is a daemon that hangs: then the service manager hears nothing. */
+static int on_watchdog(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct loop *loop = context;
+
+	if (channels_stuck(loop->channels, loop->watchdog_us))
+		log_error("a worker has been at one request for %llu s; the watchdog is not told",
+			  (unsigned long long)loop->watchdog_us / 1000000);
+	else
+		sd_notify(0, "WATCHDOG=1");
+	sd_event_source_set_time(source, usec + loop->watchdog_us / 4);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+/* Four times in the time that it has. */
+static int watch(struct loop *loop)
+{
+	int ret = sd_watchdog_enabled(0, &loop->watchdog_us);
+
+	if (ret <= 0)
+		return ret;
+	return sd_event_add_time_relative(loop->event, NULL, CLOCK_MONOTONIC,
+					  loop->watchdog_us / 4, 0, on_watchdog, loop);
+}
+
 int loop_open(struct loop *loop, struct failure *failure)
 {
 	int ret;
@@ -123,7 +148,7 @@ int loop_open(struct loop *loop, struct failure *failure)
 		ret = sd_event_add_io(loop->event, NULL, control_event_fd(loop->control),
 				      EPOLLIN, on_control, loop);
 	if (ret >= 0)
-		ret = sd_event_set_watchdog(loop->event, true);
+		ret = watch(loop);
 	if (ret < 0)
 		return failure_set(failure, UKS_E_INTERNAL, "cannot make an event loop: %s",
 				   strerror(-ret));

@@ -15,6 +15,8 @@
  * @config_file: where the configuration is, to read again at SIGHUP; NULL is
  *	the default file
  * @event: its sd_event
+ * @watchdog_us: the service manager ends the daemon when it has heard nothing
+ *	for so long, microseconds; 0 for never
  * @failed: it ended because something was lost
  */
 struct loop {
@@ -23,6 +25,7 @@ struct loop {
 	struct channels *channels;
 	const char *config_file;
 	struct sd_event *event;
+	uint64_t watchdog_us;
 	bool failed;
 };
 

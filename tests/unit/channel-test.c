@@ -178,6 +178,28 @@ TEST_F(channel, stops_at_any_moment)
 	}
 }
 
+/* A worker waits for a lock that nobody gives it: that is what a watchdog must see. */
+TEST_F(channel, stuck_worker_is_seen)
+{
+	struct keylock *locks = &self->daemon.uksd.locks;
+	struct uks_answer_header header;
+	pthread_rwlock_t *lock;
+
+	ASSERT_EQ(ask_generate(&self->daemon, "key", UKS_KEY_AES_128), 0);
+	channels_go(self->channels);
+	EXPECT_FALSE(channels_stuck(self->channels, 0));
+	lock = keylock_change(locks, self->daemon.attrs[UKS_A_KEY_ID].value);
+	ASSERT_EQ(send_request(self->kernel[0], 1, UKS_OP_KEY_DELETE, "key", 0), 0);
+	while (!channels_stuck(self->channels, 1000))
+		;
+	EXPECT_FALSE(channels_stuck(self->channels, 60 * 1000000));
+	keylock_release(lock);
+	ASSERT_EQ(receive(self->kernel[0], &header, self->answer), 0);
+	EXPECT_EQ(header.code, 0);
+	while (channels_stuck(self->channels, 0))
+		;
+}
+
 #define EXPECT_LOST() do { \
 	struct pollfd lost = { .fd = channels_lost_fd(self->channels), .events = POLLIN }; \
 	EXPECT_EQ(poll(&lost, 1, 10000), 1); \
