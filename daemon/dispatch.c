@@ -122,21 +122,22 @@ void dispatch_refuse(struct worker *worker, uint64_t id, const struct failure *f
 	finish(worker, id, &out, failure_errno(failure->code), failure->code);
 }
 
+static atomic_ullong report_second;
+static atomic_uint report_lines;
+
 /* No client may fill the log: so many lines in a second, then their number. */
 static bool may_report(void)
 {
-	static atomic_llong second;
-	static atomic_uint lines;
-	long long now = time(NULL);
+	unsigned long long now = time(NULL);
 	unsigned int before;
 
-	if (atomic_exchange(&second, now) != now) {
-		before = atomic_exchange(&lines, 0);
+	if (atomic_exchange(&report_second, now) != now) {
+		before = atomic_exchange(&report_lines, 0);
 		if (before > LINES_A_SECOND)
 			log_warning("%u more requests failed and were not logged",
 				    before - LINES_A_SECOND);
 	}
-	return atomic_fetch_add(&lines, 1) < LINES_A_SECOND;
+	return atomic_fetch_add(&report_lines, 1) < LINES_A_SECOND;
 }
 
 /* What a client does wrong is its own business; the rest is the administrator's. */
