@@ -91,7 +91,7 @@ TEST(every_value_has_a_name)
 		EXPECT_GE(count, sets[i].least);
 		for (known = 0; uks_word_at(sets[i].set, known); known++)
 			;
-		EXPECT_EQ(known, count);
+		EXPECT_EQ((int)known, count);
 		EXPECT_EQ(uks_word_value(sets[i].set, "no such word"), 0);
 		EXPECT_EQ(uks_word(sets[i].set, 0x40000000), NULL);
 	}
