@@ -3,8 +3,8 @@
 # Device tests: each program checks promises of /dev/uks and its channel against
 # the module in the VM. uapi-test32 is a 32-bit caller.
 kselftest-lib := client control daemon
-kselftests := uapi-test payload-test request-test answer-test identity-test quota-test \
-	cipher-test hash-test message-test revoke-test trace-test
+kselftests := uapi-test payload-test request-test signal-test answer-test identity-test \
+	quota-test cipher-test hash-test message-test revoke-test trace-test
 programs += $(kselftests) uapi-test32
 
 define with-vectors

@@ -17,7 +17,9 @@
 #define MS	1000000ULL
 #define AT_ONCE	(1000 * MS)
 
-static const char * const names[] = { "requests_per_user", "sessions_per_user", "bytes_per_user" };
+static const char * const names[] = {
+	"requests_per_user", "sessions_per_user", "bytes_per_user", "sessions_max",
+};
 
 FIXTURE(quota) {
 	struct daemon daemon;
@@ -271,6 +273,24 @@ TEST_F(quota, of_bytes)
 	close(self->stop[1]);
 	EXPECT_EQ(0, wait_child(flood->pid));
 	EXPECT_EQ(0, run_child(work, &alice));
+}
+
+/* The module's own bound: then bob is refused as well, but nobody loses anything. */
+TEST_F(quota, of_all_users_together)
+{
+	struct flood *flood = flood_new(self->stop, 30);
+
+	ASSERT_EQ(0, parameter_set("sessions_max", "30"));
+	ASSERT_EQ(0, daemon_serve(&self->daemon, &self->service));
+	flood->pid = fork_child(flood_sessions, flood);
+	ASSERT_EQ(0, wait_full(flood, 1));
+	EXPECT_EQ(30, flood->had);
+	EXPECT_EQ(20, flood->refused);
+	EXPECT_EQ(-EBUSY, run_child(work, &bob));
+	EXPECT_EQ(30, sysfs("sessions"));
+	close(self->stop[1]);
+	EXPECT_EQ(0, wait_child(flood->pid));
+	EXPECT_EQ(0, run_child(work, &bob));
 }
 
 TEST_F(quota, is_told_by_query)

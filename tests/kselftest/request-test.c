@@ -9,7 +9,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -301,184 +300,6 @@ TEST_F(request, whose_deadline_has_passed_is_never_taken)
 	EXPECT_EQ(-EAGAIN, daemon_read(self->daemon.channel, &req));
 }
 
-/* A process that makes one call, and what became of it. */
-struct victim {
-	uint64_t deadline_ns;
-	int sa_flags;
-	int ret;
-	uint32_t error;
-	atomic_int signals;
-	pid_t pid;
-};
-
-static struct victim *victim;
-
-static void count_signal(int signal)
-{
-	atomic_fetch_add(&victim->signals, 1);
-}
-
-static int victim_run(void *arg)
-{
-	struct sigaction action = { .sa_handler = count_signal, .sa_flags = victim->sa_flags };
-	static struct caller caller;
-	int client = client_open();
-
-	if (client < 0 || sigaction(SIGUSR1, &action, NULL))
-		return -EIO;
-	caller_init(&caller, client, UKS_IOC_STATUS);
-	caller.call.deadline_ns = victim->deadline_ns;
-	victim->ret = caller_run(&caller);
-	victim->error = caller.call.outcome.error;
-	return 0;
-}
-
-static int victim_start(uint64_t deadline_ns, int sa_flags)
-{
-	victim = mmap(NULL, sizeof(*victim), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		      -1, 0);
-	if (victim == MAP_FAILED)
-		return -errno;
-	*victim = (struct victim){ .deadline_ns = deadline_ns, .sa_flags = sa_flags, .ret = 1 };
-	victim->pid = fork_child(victim_run, NULL);
-	return 0;
-}
-
-/* How often the victim has gone to sleep: tells that it woke and sleeps again. */
-static long victim_sleeps(void)
-{
-	char path[64], line[128];
-	long count = -1;
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", victim->pid);
-	file = fopen(path, "re");
-	while (file && fgets(line, sizeof(line), file))
-		if (sscanf(line, "voluntary_ctxt_switches: %ld", &count) == 1)
-			break;
-	if (file)
-		fclose(file);
-	return count;
-}
-
-static int victim_signal(long sleeps)
-{
-	uint64_t end = now_ns() + CONTROL_WAIT_MS * MS;
-
-	if (kill(victim->pid, SIGUSR1))
-		return -errno;
-	while (victim_sleeps() <= sleeps) {
-		if (now_ns() > end)
-			return -ETIMEDOUT;
-		sched_yield();
-	}
-	return 0;
-}
-
-TEST_F(request, is_restarted_after_a_signal_if_it_has_a_deadline)
-{
-	int64_t before = control_stat(&self->control, UKS_NL_STAT_SUBMITTED);
-
-	ASSERT_EQ(0, daemon_start(&self->daemon));
-	ASSERT_EQ(0, victim_start(now_ns() + 20000 * MS, SA_RESTART));
-	ASSERT_EQ(0, queued(self, 1));
-	ASSERT_EQ(0, kill(victim->pid, SIGUSR1));
-	ASSERT_EQ(0, control_wait_stat(&self->control, UKS_NL_STAT_SUBMITTED, before + 2));
-	ASSERT_EQ(0, queued(self, 1));
-	ASSERT_EQ(0, serve(self, 1));
-	EXPECT_EQ(0, wait_child(victim->pid));
-	EXPECT_EQ(0, victim->ret);
-	EXPECT_EQ(1, atomic_load(&victim->signals));
-}
-
-TEST_F(request, keeps_its_deadline_over_restarts)
-{
-	uint64_t begin = now_ns();
-	int64_t before = control_stat(&self->control, UKS_NL_STAT_SUBMITTED);
-	int i;
-
-	ASSERT_EQ(0, daemon_start(&self->daemon));
-	ASSERT_EQ(0, victim_start(begin + 800 * MS, SA_RESTART));
-	for (i = 1; i <= 4; i++) {
-		ASSERT_EQ(0, control_wait_stat(&self->control, UKS_NL_STAT_SUBMITTED, before + i));
-		ASSERT_EQ(0, queued(self, 1));
-		if (i < 4)
-			ASSERT_EQ(0, kill(victim->pid, SIGUSR1));
-	}
-	EXPECT_EQ(0, wait_child(victim->pid));
-	EXPECT_EQ(-ETIMEDOUT, victim->ret);
-	EXPECT_EQ(3, atomic_load(&victim->signals));
-	EXPECT_LE(800 * MS, now_ns() - begin);
-	EXPECT_GT(1600 * MS, now_ns() - begin);
-}
-
-TEST_F(request, ends_with_eintr_if_the_handler_restarts_nothing)
-{
-	ASSERT_EQ(0, daemon_start(&self->daemon));
-	ASSERT_EQ(0, victim_start(now_ns() + 20000 * MS, 0));
-	ASSERT_EQ(0, queued(self, 1));
-	ASSERT_EQ(0, kill(victim->pid, SIGUSR1));
-	EXPECT_EQ(0, wait_child(victim->pid));
-	EXPECT_EQ(-EINTR, victim->ret);
-	EXPECT_EQ(UKS_E_INTERRUPTED, victim->error);
-	EXPECT_EQ(0, queued(self, 0));
-}
-
-TEST_F(request, ends_with_eintr_if_it_has_no_deadline)
-{
-	ASSERT_EQ(0, daemon_start(&self->daemon));
-	ASSERT_EQ(0, victim_start(0, SA_RESTART));
-	ASSERT_EQ(0, queued(self, 1));
-	ASSERT_EQ(0, kill(victim->pid, SIGUSR1));
-	EXPECT_EQ(0, wait_child(victim->pid));
-	EXPECT_EQ(-EINTR, victim->ret);
-	EXPECT_EQ(1, atomic_load(&victim->signals));
-	EXPECT_EQ(0, queued(self, 0));
-}
-
-TEST_F(request, that_was_taken_is_not_interrupted)
-{
-	long sleeps;
-
-	ASSERT_EQ(0, daemon_start(&self->daemon));
-	ASSERT_EQ(0, victim_start(0, 0));
-	ASSERT_EQ(0, daemon_read(self->daemon.channel, &req));
-	sleeps = victim_sleeps();
-	ASSERT_EQ(0, victim_signal(sleeps));
-	EXPECT_EQ(1, control_stat(&self->control, UKS_NL_STAT_TAKEN));
-	EXPECT_EQ(0, atomic_load(&victim->signals));
-	EXPECT_EQ(0, answer_empty(self->daemon.channel, &req));
-	EXPECT_EQ(0, wait_child(victim->pid));
-	EXPECT_EQ(0, victim->ret);
-	EXPECT_EQ(1, atomic_load(&victim->signals));
-}
-
-TEST_F(request, that_was_taken_dies_with_its_caller_at_once)
-{
-	uint64_t begin = now_ns();
-
-	ASSERT_EQ(0, daemon_start(&self->daemon));
-	ASSERT_EQ(0, victim_start(0, 0));
-	ASSERT_EQ(0, daemon_read(self->daemon.channel, &req));
-	ASSERT_EQ(0, kill(victim->pid, SIGKILL));
-	EXPECT_EQ(-1000 - SIGKILL, wait_child(victim->pid));
-	EXPECT_GT(5000 * MS, now_ns() - begin);
-	EXPECT_EQ(0, control_stat(&self->control, UKS_NL_STAT_TAKEN));
-	EXPECT_EQ(-ENOENT, answer_empty(self->daemon.channel, &req));
-	EXPECT_EQ(0, sysfs("requests"));
-}
-
-TEST_F(request, that_is_queued_dies_with_its_caller_at_once)
-{
-	ASSERT_EQ(0, daemon_start(&self->daemon));
-	ASSERT_EQ(0, victim_start(0, 0));
-	ASSERT_EQ(0, queued(self, 1));
-	ASSERT_EQ(0, kill(victim->pid, SIGKILL));
-	EXPECT_EQ(-1000 - SIGKILL, wait_child(victim->pid));
-	EXPECT_EQ(0, control_stat(&self->control, UKS_NL_STAT_QUEUED));
-	EXPECT_EQ(0, sysfs("requests"));
-}
-
 TEST_F(request, stays_when_the_reader_has_too_little_room)
 {
 	size_t room, len;
@@ -510,6 +331,74 @@ TEST_F(request, stays_when_the_reader_has_too_little_room)
 	EXPECT_EQ((ssize_t)len, read(self->daemon.channel, &req, len));
 	EXPECT_EQ(0, answer_empty(self->daemon.channel, &req));
 	EXPECT_EQ(0, caller_join(&self->callers[0]));
+}
+
+/* A thread that reads the channel with so much room. */
+struct reader {
+	pthread_t thread;
+	int channel;
+	size_t room;
+	atomic_int tid;
+	ssize_t ret;
+	int error;
+	uint8_t buf[sizeof(struct uks_request_header) + 1024];
+};
+
+static void *read_once(void *arg)
+{
+	struct reader *reader = arg;
+
+	atomic_store(&reader->tid, gettid());
+	reader->ret = read(reader->channel, reader->buf, reader->room);
+	reader->error = errno;
+	return NULL;
+}
+
+/* Nothing tells that a thread sleeps in read: look until it does. */
+static int reader_start(struct reader *reader, int channel, size_t room)
+{
+	uint64_t end = now_ns() + CONTROL_WAIT_MS * MS;
+	char path[64], state = 0;
+	FILE *file;
+
+	*reader = (struct reader){ .channel = channel, .room = room };
+	if (pthread_create(&reader->thread, NULL, read_once, reader))
+		return -EAGAIN;
+	while (state != 'S') {
+		if (now_ns() > end)
+			return -ETIMEDOUT;
+		sched_yield();
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", atomic_load(&reader->tid));
+		file = fopen(path, "re");
+		if (!file)
+			continue;
+		if (fscanf(file, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		fclose(file);
+	}
+	return 0;
+}
+
+TEST_F(request, that_one_reader_has_no_room_for_goes_to_another)
+{
+	static struct reader small, large;
+	int other;
+
+	ASSERT_EQ(0, daemon_start(&self->daemon));
+	other = daemon_channel(&self->daemon);
+	ASSERT_LE(0, other);
+	ASSERT_EQ(0, reader_start(&small, self->daemon.channel, 8));
+	ASSERT_EQ(0, reader_start(&large, other, sizeof(large.buf)));
+	ASSERT_EQ(0, start(self, 0, 1));
+	pthread_join(small.thread, NULL);
+	EXPECT_EQ(-1, small.ret);
+	EXPECT_EQ(EMSGSIZE, small.error);
+	pthread_join(large.thread, NULL);
+	EXPECT_LT(0, large.ret);
+	memcpy(&req.header, large.buf, sizeof(req.header));
+	EXPECT_EQ(0, answer_empty(other, &req));
+	EXPECT_EQ(0, caller_join(&self->callers[0]));
+	close(other);
 }
 
 TEST_F(request, shows_in_poll)
