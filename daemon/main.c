@@ -2,7 +2,7 @@
 /* uksd: the daemon of the universal key store. */
 #include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/log.h"
@@ -131,6 +131,7 @@ static int run(struct running *running)
 
 	log_open();
 	log_level(running->config.log_level);
+	umask(077);
 	loop_block_signals();
 	if (start(running, &failure)) {
 		log_error("%s", failure.text);

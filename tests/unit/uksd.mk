@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tests of the daemon, each against the library that the daemon is made of:
-# uksd-seal-test of seal-test.c and so on.
+# uksd-seal-test and so on.
 uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox crash
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
 unit-tests += $(uksd-unit-tests:%=uksd-%-test)
 $(foreach t,$(uksd-unit-tests),\
-	$(eval uksd-$t-test-objs := tests/unit/$t-test.o tests/unit/uksd-daemon.o \
+	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-daemon.o \
 		tests/unit/tpm-swtpm.o)\
 	$(eval uksd-$t-test-libs := libuksd libukstpm)\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
