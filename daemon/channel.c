@@ -101,7 +101,8 @@ static int serve(struct channel *channel)
 	if (len < 0) {
 		if (errno == EINTR || (errno == EAGAIN && atomic_load(&channel->channels->stop)))
 			return 0;
-		return lost(channel, "reading from", strerror(errno));
+		return lost(channel, "reading from",
+			    errno == EPIPE ? "the registration has ended" : strerror(errno));
 	}
 	worker->in_len = len;
 	atomic_store(&channel->since, now_us());
