@@ -147,7 +147,7 @@ TEST_F(request, is_refused_at_once_without_a_daemon)
 		EXPECT_EQ(UKS_E_NO_DAEMON, caller->call.outcome.error);
 		EXPECT_EQ(-1, caller->call.fd);
 	}
-	EXPECT_GT(1000 * MS, now_ns() - begin);
+	EXPECT_GT(5000 * MS, now_ns() - begin);
 	EXPECT_EQ(before, control_stat(&self->control, UKS_NL_STAT_SUBMITTED));
 	EXPECT_EQ(0, sysfs("daemon"));
 	EXPECT_EQ(0, sysfs("sessions"));
@@ -233,10 +233,10 @@ TEST_F(request, waits_no_longer_than_the_grace_for_a_restart)
 	struct mute mute;
 	uint64_t begin;
 
-	ASSERT_EQ(0, parameter_set("restart_grace_ms", "300"));
+	ASSERT_EQ(0, parameter_set("restart_grace_ms", "1000"));
 	ASSERT_EQ(0, mute_start(&mute, 0));
-	EXPECT_EQ(-1000 - SIGKILL, mute_kill(&mute));
 	begin = now_ns();
+	EXPECT_EQ(-1000 - SIGKILL, mute_kill(&mute));
 	caller_init(caller, self->client, UKS_IOC_STATUS);
 	caller->call.deadline_ns = begin + 100 * MS;
 	EXPECT_EQ(-ETIMEDOUT, caller_run(caller));
@@ -244,8 +244,8 @@ TEST_F(request, waits_no_longer_than_the_grace_for_a_restart)
 	EXPECT_EQ(UKS_E_TIMEOUT, caller->call.outcome.error);
 	caller_init(caller, self->client, UKS_IOC_STATUS);
 	EXPECT_EQ(-ENOTCONN, caller_run(caller));
-	EXPECT_LE(250 * MS, now_ns() - begin);
-	EXPECT_GT(3000 * MS, now_ns() - begin);
+	EXPECT_LE(1000 * MS, now_ns() - begin);
+	EXPECT_GT(5000 * MS, now_ns() - begin);
 	EXPECT_EQ(UKS_E_NO_DAEMON, caller->call.outcome.error);
 }
 
@@ -266,7 +266,7 @@ TEST_F(request, ends_at_its_deadline_and_a_late_answer_is_told_so)
 	EXPECT_EQ(0, uks(self->daemon.channel, UKS_IOC_CHANNEL_VALID, &valid));
 	EXPECT_EQ(-ETIMEDOUT, caller_join(caller));
 	EXPECT_LE(200 * MS, now_ns() - begin);
-	EXPECT_GT(3000 * MS, now_ns() - begin);
+	EXPECT_GT(5000 * MS, now_ns() - begin);
 	EXPECT_EQ(UKS_E_TIMEOUT, caller->call.outcome.error);
 	EXPECT_EQ(req.header.id, caller->call.outcome.request_id);
 	EXPECT_EQ(-ENOENT, uks(self->daemon.channel, UKS_IOC_CHANNEL_VALID, &valid));
