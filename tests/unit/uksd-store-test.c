@@ -481,7 +481,9 @@ TEST_F(store, full_disk_loses_nothing)
 	if (unshare(geteuid() ? CLONE_NEWUSER | CLONE_NEWNS : CLONE_NEWNS))
 		SKIP(return, "no mount namespace: %s", strerror(errno));
 	ASSERT_EQ(mkdir("small", 0700), 0);
-	ASSERT_EQ(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), 0);
+	/* The root of a chroot need not be a mount point; then there is none to close. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		ASSERT_EQ(errno, EINVAL);
 	ASSERT_EQ(mount("small", "small", "tmpfs", 0, "size=400k"), 0);
 	ASSERT_EQ(reopen(&self->store, "small/" PATH, &self->failure), 0);
 	added = fill(self->store, &self->failure);
