@@ -6,10 +6,10 @@
  *
  * prints "open" while sessions with the key are open, "closed" after they were
  * closed, and goes on after each at SIGUSR1. Many threads do the same at once,
- * with the same bytes under the names NAME-0, NAME-1, …: what somebody forgot to
- * wipe then lies in many places, not all of which are soon used again. The bytes are computed where they
- * are needed and nowhere else, so that neither the program nor a file has them;
- * tests/system/marker.py computes the same.
+ * with the same bytes under the names NAME-0, NAME-1, and so on: what somebody
+ * forgot to wipe then lies in many places, not all of which are soon used again.
+ * The bytes are computed where they are needed and nowhere else, so that neither
+ * the program nor a file has them; tests/system/marker.py computes the same.
  */
 #include <pthread.h>
 #include <signal.h>
