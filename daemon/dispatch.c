@@ -42,7 +42,7 @@ static const struct operation {
 
 static int check_attr(const struct uks_attr *attr, struct failure *failure)
 {
-	const struct attr_policy *policy = &attr_policies[attr->type];
+	const struct attr_policy *policy = &request_policies[attr->type];
 
 	if (attr->len < policy->min_len || attr->len > policy->max_len)
 		return failure_set(failure, UKS_E_PROTOCOL,

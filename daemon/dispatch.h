@@ -67,7 +67,10 @@ struct attr_policy {
 };
 
 /* By attribute type; made from Documentation/netlink/specs/uks.yaml. */
-extern const struct attr_policy attr_policies[UKS_A_MAX + 1];
+extern const struct attr_policy request_policies[UKS_A_MAX + 1];
+extern const struct attr_policy parameter_policies[UKS_PARAM_MAX + 1];
+extern const struct attr_policy policy_policies[UKS_POLICY_A_MAX + 1];
+extern const struct attr_policy grant_policies[UKS_GRANT_MAX + 1];
 
 /**
  * dispatch() - handle the request in a worker's buffer

@@ -2,7 +2,7 @@
 /* Made by scripts/netlink-gen from Documentation/netlink/specs/uks.yaml: edit that. */
 #include "daemon/dispatch.h"
 
-const struct attr_policy attr_policies[UKS_A_MAX + 1] = {
+const struct attr_policy request_policies[UKS_A_MAX + 1] = {
 	[UKS_A_KEY_NAME] = { 1, 255, 0 },
 	[UKS_A_KEY_ID] = { 16, 16, 0 },
 	[UKS_A_KEY_TYPE] = { 4, 4, 1 },
@@ -36,4 +36,62 @@ const struct attr_policy attr_policies[UKS_A_MAX + 1] = {
 	[UKS_A_TPM] = { 0, 127, 0 },
 	[UKS_A_TPM_ROOT] = { 0, 66, 0 },
 	[UKS_A_STARTED] = { 8, 8, 0 },
+	[UKS_A_PARAMETERS] = { 0, 4096, 0 },
+	[UKS_A_POLICY] = { 0, 4096, 0 },
+	[UKS_A_RESULT] = { 0, 61440, 0 },
+	[UKS_A_FLAGS] = { 4, 4, 0 },
+	[UKS_A_WRAPPING_NAME] = { 1, 255, 0 },
+	[UKS_A_WRAPPING_ID] = { 16, 16, 0 },
+	[UKS_A_WRAPPED] = { 1, 16384, 0 },
+	[UKS_A_PREFIX] = { 1, 256, 0 },
+	[UKS_A_NONCE] = { 1, 16, 0 },
+	[UKS_A_NONCE_LEN] = { 4, 4, 1 },
+	[UKS_A_TAG_LEN] = { 4, 4, 1 },
+	[UKS_A_IDLE] = { 8, 8, 0 },
+	[UKS_A_ERASED] = { 8, 8, 0 },
+	[UKS_A_USES] = { 8, 8, 0 },
+	[UKS_A_COUNT] = { 4, 4, 1 },
+	[UKS_A_CHECK_VALUE] = { 3, 32, 0 },
+};
+
+const struct attr_policy parameter_policies[UKS_PARAM_MAX + 1] = {
+	[UKS_PARAM_MGF_DIGEST] = { 4, 4, 1 },
+	[UKS_PARAM_SALT_LEN] = { 4, 4, 0 },
+	[UKS_PARAM_LABEL] = { 0, 1024, 0 },
+	[UKS_PARAM_SALT] = { 0, 1024, 0 },
+	[UKS_PARAM_INFO] = { 0, 1024, 0 },
+	[UKS_PARAM_ITERATIONS] = { 4, 4, 1 },
+	[UKS_PARAM_OUT_LEN] = { 4, 4, 1 },
+	[UKS_PARAM_PEER] = { 1, 2048, 0 },
+	[UKS_PARAM_CONTEXT] = { 0, 255, 0 },
+	[UKS_PARAM_NONCE_LEN] = { 4, 4, 1 },
+	[UKS_PARAM_TAG_LEN] = { 4, 4, 1 },
+	[UKS_PARAM_KDF] = { 4, 4, 1 },
+};
+
+const struct attr_policy policy_policies[UKS_POLICY_A_MAX + 1] = {
+	[UKS_POLICY_A_ALGORITHMS] = { 8, 8, 0 },
+	[UKS_POLICY_A_DIGESTS] = { 8, 8, 0 },
+	[UKS_POLICY_A_FLAGS] = { 4, 4, 0 },
+	[UKS_POLICY_A_NOT_BEFORE] = { 8, 8, 0 },
+	[UKS_POLICY_A_NOT_AFTER] = { 8, 8, 0 },
+	[UKS_POLICY_A_MAX_USES] = { 8, 8, 0 },
+	[UKS_POLICY_A_MAX_USES_BOOT] = { 8, 8, 0 },
+	[UKS_POLICY_A_RATE_USES] = { 4, 4, 1 },
+	[UKS_POLICY_A_RATE_SECONDS] = { 4, 4, 1 },
+	[UKS_POLICY_A_ROTATE] = { 8, 8, 0 },
+	[UKS_POLICY_A_IDLE] = { 4, 4, 1 },
+	[UKS_POLICY_A_GRANT] = { 0, 65531, 0 },
+	[UKS_POLICY_A_BIND] = { 0, 65531, 0 },
+};
+
+const struct attr_policy grant_policies[UKS_GRANT_MAX + 1] = {
+	[UKS_GRANT_PURPOSES] = { 4, 4, 1 },
+	[UKS_GRANT_UID] = { 4, 4, 0 },
+	[UKS_GRANT_GID] = { 4, 4, 0 },
+	[UKS_GRANT_EXE] = { 1, 1023, 0 },
+	[UKS_GRANT_EXE_DIGEST] = { 32, 32, 0 },
+	[UKS_GRANT_UNIT] = { 1, 255, 0 },
+	[UKS_GRANT_CGROUP] = { 8, 8, 0 },
+	[UKS_GRANT_LABEL] = { 1, 1023, 0 },
 };

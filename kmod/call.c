@@ -12,7 +12,10 @@
 #define A(name)		BIT_ULL(UKS_A_##name)
 #define KEYREF		(A(KEY_NAME) | A(KEY_ID))
 #define DESCRIPTION	(A(KEY_ID) | A(KEY_NAME) | A(KEY_TYPE) | A(PURPOSES) | A(KEY_VERSION) | \
-			 A(KEY_STATE) | A(CREATED) | A(OWNER) | A(ORIGIN) | A(PUBLIC_KEY))
+			 A(KEY_STATE) | A(CREATED) | A(OWNER) | A(ORIGIN) | A(PUBLIC_KEY) | \
+			 A(POLICY) | A(USES) | A(ERASED) | A(CHECK_VALUE))
+#define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS))
+#define WRAPPING	(A(WRAPPING_NAME) | A(WRAPPING_ID))
 
 /**
  * struct uks_shape - which attributes an operation has
@@ -37,34 +40,35 @@ static const struct uks_shape uks_shapes[] = {
 	},
 	[UKS_OP_SESSION_OPEN] = {
 		.need = A(PURPOSES),
-		.may = KEYREF | A(ALGORITHM) | A(DIGEST),
+		.may = KEYREF | A(KEY_VERSION) | A(ALGORITHM) | A(DIGEST) | A(PARAMETERS) | A(FLAGS),
 		.out_need = A(KEY_ID) | A(KEY_VERSION) | A(ALGORITHM),
 		.out_may = A(DIGEST) | A(KEY_MATERIAL) | A(LEASE_FLAGS) | A(LEASE_USES) |
-			   A(LEASE_EXPIRES),
+			   A(LEASE_EXPIRES) | A(PARAMETERS) | A(PREFIX) | A(NONCE_LEN) |
+			   A(TAG_LEN) | A(IDLE),
 	},
 	[UKS_OP_KEY_GENERATE] = {
 		.need = A(KEY_NAME) | A(KEY_TYPE),
-		.may = A(PURPOSES),
+		.may = NEW_KEY | A(COUNT),
 		.out_need = A(KEY_ID),
 		.out_may = DESCRIPTION,
 	},
 	[UKS_OP_KEY_IMPORT] = {
 		.need = A(KEY_NAME) | A(KEY_TYPE) | A(KEY_FORMAT) | A(KEY_MATERIAL),
-		.may = A(PURPOSES),
+		.may = NEW_KEY,
 		.out_need = A(KEY_ID),
 		.out_may = DESCRIPTION,
 	},
 	[UKS_OP_KEY_EXPORT_PUBLIC] = {
-		.may = KEYREF,
+		.may = KEYREF | A(KEY_VERSION),
 		.out_need = A(PUBLIC_KEY),
 		.out_may = A(KEY_ID) | A(KEY_TYPE) | A(KEY_VERSION) | A(KEY_FORMAT),
 	},
 	[UKS_OP_KEY_LIST] = {
-		.may = A(CURSOR) | A(LIMIT),
+		.may = A(CURSOR) | A(LIMIT) | A(FLAGS),
 		.out_may = A(KEY) | A(CURSOR),
 	},
 	[UKS_OP_KEY_SHOW] = {
-		.may = KEYREF,
+		.may = KEYREF | A(KEY_VERSION),
 		.out_need = A(KEY_ID),
 		.out_may = DESCRIPTION,
 	},
@@ -73,12 +77,82 @@ static const struct uks_shape uks_shapes[] = {
 		.may = KEYREF,
 	},
 	[UKS_OP_KEY_DELETE] = {
-		.may = KEYREF,
+		.may = KEYREF | A(FLAGS),
+		.out_may = A(ERASED),
 	},
 	[UKS_OP_SIGN] = {
 		.out_need = A(SIGNATURE),
 	},
 	[UKS_OP_VERIFY] = {},
+	[UKS_OP_ENCRYPT] = {
+		.out_need = A(RESULT),
+		.out_may = A(NONCE),
+	},
+	[UKS_OP_DECRYPT] = {
+		.out_need = A(RESULT),
+		.out_may = A(NONCE),
+	},
+	[UKS_OP_MAC] = {
+		.out_need = A(RESULT),
+	},
+	[UKS_OP_AGREE] = {
+		.out_need = A(RESULT),
+	},
+	[UKS_OP_DERIVE] = {
+		.out_need = A(RESULT),
+	},
+	[UKS_OP_USE] = {},
+	[UKS_OP_KEY_AGREE] = {
+		.need = A(NEW_NAME) | A(KEY_TYPE) | A(PARAMETERS),
+		.may = KEYREF | NEW_KEY | A(ALGORITHM) | A(DIGEST),
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_DERIVE] = {
+		.need = A(NEW_NAME) | A(KEY_TYPE) | A(ALGORITHM),
+		.may = KEYREF | NEW_KEY | A(DIGEST) | A(PARAMETERS),
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_WRAP] = {
+		.need = A(ALGORITHM),
+		.may = KEYREF | A(KEY_VERSION) | WRAPPING | A(PUBLIC_KEY) | A(KEY_FORMAT) |
+		       A(DIGEST) | A(PARAMETERS),
+		.out_need = A(WRAPPED),
+		.out_may = A(KEY_ID) | A(KEY_TYPE) | A(KEY_VERSION) | A(KEY_FORMAT),
+	},
+	[UKS_OP_KEY_UNWRAP] = {
+		.need = A(KEY_NAME) | A(KEY_TYPE) | A(KEY_FORMAT) | A(WRAPPED) | A(ALGORITHM),
+		.may = WRAPPING | NEW_KEY | A(DIGEST) | A(PARAMETERS),
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_ROTATE] = {
+		.may = KEYREF | A(KEY_FORMAT) | A(KEY_MATERIAL),
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_SET_STATE] = {
+		.need = A(KEY_STATE),
+		.may = KEYREF | A(KEY_VERSION),
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_SET_POLICY] = {
+		.need = A(POLICY),
+		.may = KEYREF,
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_RESTORE] = {
+		.may = KEYREF | A(NEW_NAME),
+		.out_need = A(KEY_ID),
+		.out_may = DESCRIPTION,
+	},
+	[UKS_OP_KEY_VERSIONS] = {
+		.may = KEYREF,
+		.out_may = A(KEY),
+	},
 };
 
 static_assert(UKS_A_MAX < 64);
@@ -283,4 +357,58 @@ int uks_call_key_rename(struct uks_cmd *cmd)
 int uks_call_key_delete(struct uks_cmd *cmd)
 {
 	return uks_call(cmd, UKS_OP_KEY_DELETE);
+}
+
+/** uks_call_key_agree() - UKS_IOC_KEY_AGREE */
+int uks_call_key_agree(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_AGREE);
+}
+
+/** uks_call_key_derive() - UKS_IOC_KEY_DERIVE */
+int uks_call_key_derive(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_DERIVE);
+}
+
+/** uks_call_key_wrap() - UKS_IOC_KEY_WRAP */
+int uks_call_key_wrap(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_WRAP);
+}
+
+/** uks_call_key_unwrap() - UKS_IOC_KEY_UNWRAP */
+int uks_call_key_unwrap(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_UNWRAP);
+}
+
+/** uks_call_key_rotate() - UKS_IOC_KEY_ROTATE */
+int uks_call_key_rotate(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_ROTATE);
+}
+
+/** uks_call_key_set_state() - UKS_IOC_KEY_SET_STATE */
+int uks_call_key_set_state(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_SET_STATE);
+}
+
+/** uks_call_key_set_policy() - UKS_IOC_KEY_SET_POLICY */
+int uks_call_key_set_policy(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_SET_POLICY);
+}
+
+/** uks_call_key_restore() - UKS_IOC_KEY_RESTORE */
+int uks_call_key_restore(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_RESTORE);
+}
+
+/** uks_call_key_versions() - UKS_IOC_KEY_VERSIONS */
+int uks_call_key_versions(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_VERSIONS);
 }

@@ -165,6 +165,15 @@ static const struct uks_ioctl uks_client_ioctls[] = {
 	UKS_IOCTL(UKS_IOC_KEY_SHOW, uks_call_key_show, uks_call, outcome, 0),
 	UKS_IOCTL(UKS_IOC_KEY_RENAME, uks_call_key_rename, uks_call, outcome, 0),
 	UKS_IOCTL(UKS_IOC_KEY_DELETE, uks_call_key_delete, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_AGREE, uks_call_key_agree, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_DERIVE, uks_call_key_derive, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_WRAP, uks_call_key_wrap, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_UNWRAP, uks_call_key_unwrap, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_ROTATE, uks_call_key_rotate, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_SET_STATE, uks_call_key_set_state, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_SET_POLICY, uks_call_key_set_policy, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_RESTORE, uks_call_key_restore, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_VERSIONS, uks_call_key_versions, uks_call, outcome, 0),
 };
 
 static long uks_client_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

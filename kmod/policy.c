@@ -15,6 +15,8 @@ const struct nla_policy uks_control_policy[UKS_NL_A_MAX + 1] = {
 	[UKS_NL_A_USES] = { .type = NLA_U64 },
 	[UKS_NL_A_STAT] = { .type = NLA_NESTED },
 	[UKS_NL_A_REASON] = { .type = NLA_U32 },
+	[UKS_NL_A_ALGORITHMS] = { .type = NLA_U64 },
+	[UKS_NL_A_DIGESTS] = { .type = NLA_U64 },
 };
 
 const struct nla_policy uks_request_policy[UKS_A_MAX + 1] = {
@@ -51,4 +53,20 @@ const struct nla_policy uks_request_policy[UKS_A_MAX + 1] = {
 	[UKS_A_TPM] = { .type = NLA_STRING, .len = 127 },
 	[UKS_A_TPM_ROOT] = { .type = NLA_BINARY, .len = 66 },
 	[UKS_A_STARTED] = { .type = NLA_U64 },
+	[UKS_A_PARAMETERS] = { .type = NLA_BINARY, .len = 4096 },
+	[UKS_A_POLICY] = { .type = NLA_BINARY, .len = 4096 },
+	[UKS_A_RESULT] = { .type = NLA_BINARY, .len = 61440 },
+	[UKS_A_FLAGS] = { .type = NLA_U32 },
+	[UKS_A_WRAPPING_NAME] = NLA_POLICY_RANGE(NLA_BINARY, 1, 255),
+	[UKS_A_WRAPPING_ID] = NLA_POLICY_EXACT_LEN(16),
+	[UKS_A_WRAPPED] = NLA_POLICY_RANGE(NLA_BINARY, 1, 16384),
+	[UKS_A_PREFIX] = NLA_POLICY_RANGE(NLA_BINARY, 1, 256),
+	[UKS_A_NONCE] = NLA_POLICY_RANGE(NLA_BINARY, 1, 16),
+	[UKS_A_NONCE_LEN] = NLA_POLICY_MIN(NLA_U32, 1),
+	[UKS_A_TAG_LEN] = NLA_POLICY_MIN(NLA_U32, 1),
+	[UKS_A_IDLE] = { .type = NLA_U64 },
+	[UKS_A_ERASED] = { .type = NLA_U64 },
+	[UKS_A_USES] = { .type = NLA_U64 },
+	[UKS_A_COUNT] = NLA_POLICY_MIN(NLA_U32, 1),
+	[UKS_A_CHECK_VALUE] = NLA_POLICY_RANGE(NLA_BINARY, 3, 32),
 };

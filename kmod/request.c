@@ -34,6 +34,14 @@ bool uks_op_changes(u32 op)
 	case UKS_OP_KEY_IMPORT:
 	case UKS_OP_KEY_RENAME:
 	case UKS_OP_KEY_DELETE:
+	case UKS_OP_USE:
+	case UKS_OP_KEY_AGREE:
+	case UKS_OP_KEY_DERIVE:
+	case UKS_OP_KEY_UNWRAP:
+	case UKS_OP_KEY_ROTATE:
+	case UKS_OP_KEY_SET_STATE:
+	case UKS_OP_KEY_SET_POLICY:
+	case UKS_OP_KEY_RESTORE:
 		return true;
 	}
 	return false;

@@ -316,6 +316,15 @@ int uks_call_key_list(struct uks_cmd *cmd);
 int uks_call_key_show(struct uks_cmd *cmd);
 int uks_call_key_rename(struct uks_cmd *cmd);
 int uks_call_key_delete(struct uks_cmd *cmd);
+int uks_call_key_agree(struct uks_cmd *cmd);
+int uks_call_key_derive(struct uks_cmd *cmd);
+int uks_call_key_wrap(struct uks_cmd *cmd);
+int uks_call_key_unwrap(struct uks_cmd *cmd);
+int uks_call_key_rotate(struct uks_cmd *cmd);
+int uks_call_key_set_state(struct uks_cmd *cmd);
+int uks_call_key_set_policy(struct uks_cmd *cmd);
+int uks_call_key_restore(struct uks_cmd *cmd);
+int uks_call_key_versions(struct uks_cmd *cmd);
 int uks_call_status(struct uks_cmd *cmd);
 struct uks_request *uks_call_request(struct uks_client *client, u32 op,
 				     const struct uks_call *call);

@@ -17,17 +17,17 @@
 #define SAME(is, must)	static_assert((is) == (must), #is)
 
 /* The first version of the interface, for good: 64-bit and 32-bit callers alike. */
-SAME(sizeof(struct uks_query), 48);
+SAME(sizeof(struct uks_query), 64);
 SAME(offsetof(struct uks_query, bytes_max), 40);
 SAME(sizeof(struct uks_outcome), 24);
 SAME(sizeof(struct uks_call), 72);
 SAME(offsetof(struct uks_call, fd), 40);
-SAME(sizeof(struct uks_session_info), 56);
-SAME(sizeof(struct uks_cipher), 56);
+SAME(sizeof(struct uks_session_info), 72);
+SAME(sizeof(struct uks_cipher), 88);
 SAME(sizeof(struct uks_sign), 64);
 SAME(sizeof(struct uks_verify), 64);
-SAME(sizeof(struct uks_begin), 32);
-SAME(sizeof(struct uks_update), 32);
+SAME(sizeof(struct uks_begin), 64);
+SAME(sizeof(struct uks_update), 64);
 SAME(sizeof(struct uks_finish), 64);
 SAME(sizeof(struct uks_abort), 8);
 SAME(sizeof(struct uks_request_header), 72);

@@ -63,7 +63,7 @@ static const struct {
 static void put_one(struct uks_attrs *in, uint16_t type, int longer)
 {
 	static const uint8_t number[9] = { 1 };
-	size_t len = attr_policies[type].min_len;
+	size_t len = request_policies[type].min_len;
 	bool numeric = len == 4 || len == 8;
 
 	if (!len)
@@ -145,7 +145,7 @@ TEST_F(dispatch, attributes_have_a_length)
 
 	for (shape = 0; shape < SHAPES; shape++) {
 		for (type = 1; type < TYPES; type++) {
-			if (!knows(shape, type) || attr_policies[type].min_len < 4)
+			if (!knows(shape, type) || request_policies[type].min_len < 4)
 				continue;
 			for (i = 0; i < 6 && shapes[shape].needs[i] != type; i++)
 				;

@@ -18,16 +18,20 @@
 
 /* Limits. The kernel enforces them; UKS_IOC_QUERY tells those that can vary. */
 #define UKS_PAYLOAD_MAX		65536	/* bytes of attributes, either way */
-#define UKS_REPLY_MIN		1024	/* capacity that a changing call must offer */
+#define UKS_REPLY_MIN		8192	/* capacity that a changing call must offer */
 #define UKS_NAME_MAX		255	/* bytes of a key name */
 #define UKS_KEY_ID_LEN		16
 #define UKS_NONCE_LEN		12	/* AES-GCM and ChaCha20-Poly1305 */
+#define UKS_NONCE_MAX		16	/* initial counter block or vector of CTR, CBC */
 #define UKS_TAG_LEN		16	/* AEAD tag, always whole */
 #define UKS_MAC_MAX		64
 #define UKS_SIGNATURE_MAX	1024
 #define UKS_LEASE_MATERIAL_MAX	256	/* bytes of key in a lease */
 #define UKS_TEXT_MAX		512	/* error text with its NUL */
 #define UKS_MESSAGE_MAX		61440	/* message that goes to the daemon whole (Ed25519) */
+#define UKS_PARAMETERS_MAX	4096	/* bytes of parameters of a session or call */
+#define UKS_POLICY_MAX		4096	/* bytes of a key's policy */
+#define UKS_PREFIX_MAX		256	/* bytes hashed before a message (SM2) */
 
 /**
  * DOC: General ioctl format
@@ -108,6 +112,30 @@
  * @UKS_E_TPM: the TPM failed
  * @UKS_E_MISSING_ATTRIBUTE: the request lacks an attribute
  * @UKS_E_INTERNAL: a defect of the daemon
+ * @UKS_E_LEGACY: the type, algorithm or digest is weak and legacy is off
+ * @UKS_E_LIBRARY: the cryptographic library at hand lacks the algorithm
+ * @UKS_E_BAD_PARAMETER: a parameter of the algorithm is missing, unknown or out
+ *	of bounds
+ * @UKS_E_BAD_POLICY: the policy is malformed or contradicts itself or the type
+ * @UKS_E_NOT_YET: the key's time has not begun
+ * @UKS_E_EXPIRED: the key's time is over
+ * @UKS_E_USED_UP: the key has no uses left
+ * @UKS_E_USED_UP_BOOT: the key has no uses left until the next boot
+ * @UKS_E_RATE: the key was used too often in a short time
+ * @UKS_E_PRE_ACTIVATION: the key is not yet activated
+ * @UKS_E_SUSPENDED: the key is suspended
+ * @UKS_E_DEACTIVATED: the key is deactivated: it only decrypts and verifies
+ * @UKS_E_COMPROMISED: the key is marked compromised
+ * @UKS_E_DESTROYED: the key is deleted and waits for its end
+ * @UKS_E_TRANSITION: the key cannot go from its state to that one
+ * @UKS_E_NO_VERSION: the key has no such version
+ * @UKS_E_NOT_EXPORTABLE: the key's policy forbids that it leaves
+ * @UKS_E_KEPT_INSIDE: the key's policy forbids that the result is given out
+ * @UKS_E_BAD_WRAPPED: the wrapped key is not authentic or not of that form
+ * @UKS_E_BAD_PEER: the other side's public key is invalid or of another kind
+ * @UKS_E_BAD_MESSAGE: the ciphertext cannot be decrypted with the key
+ * @UKS_E_NO_SECRET: only the public part of the key is stored
+ * @UKS_E_RESTORE: the deleted key cannot be restored any more
  */
 enum uks_error {
 	UKS_E_OK = 0,
@@ -156,6 +184,29 @@ enum uks_error {
 	UKS_E_TPM = 115,
 	UKS_E_MISSING_ATTRIBUTE = 116,
 	UKS_E_INTERNAL = 117,
+	UKS_E_LEGACY = 118,
+	UKS_E_LIBRARY = 119,
+	UKS_E_BAD_PARAMETER = 120,
+	UKS_E_BAD_POLICY = 121,
+	UKS_E_NOT_YET = 122,
+	UKS_E_EXPIRED = 123,
+	UKS_E_USED_UP = 124,
+	UKS_E_USED_UP_BOOT = 125,
+	UKS_E_RATE = 126,
+	UKS_E_PRE_ACTIVATION = 127,
+	UKS_E_SUSPENDED = 128,
+	UKS_E_DEACTIVATED = 129,
+	UKS_E_COMPROMISED = 130,
+	UKS_E_DESTROYED = 131,
+	UKS_E_TRANSITION = 132,
+	UKS_E_NO_VERSION = 133,
+	UKS_E_NOT_EXPORTABLE = 134,
+	UKS_E_KEPT_INSIDE = 135,
+	UKS_E_BAD_WRAPPED = 136,
+	UKS_E_BAD_PEER = 137,
+	UKS_E_BAD_MESSAGE = 138,
+	UKS_E_NO_SECRET = 139,
+	UKS_E_RESTORE = 140,
 };
 
 /**
@@ -167,6 +218,32 @@ enum uks_error {
  * @UKS_KEY_HMAC_SHA256: HMAC-SHA-256 (RFC 2104), 16 to 256 bytes, 32 when generated
  * @UKS_KEY_EC_P256: elliptic curve P-256 (SP 800-186)
  * @UKS_KEY_ED25519: Ed25519 (RFC 8032)
+ * @UKS_KEY_SM4: SM4, 128 bits (GB/T 32907)
+ * @UKS_KEY_HMAC_SHA1: HMAC-SHA-1; legacy
+ * @UKS_KEY_HMAC_SHA224: HMAC-SHA-224
+ * @UKS_KEY_HMAC_SHA384: HMAC-SHA-384
+ * @UKS_KEY_HMAC_SHA512: HMAC-SHA-512
+ * @UKS_KEY_HMAC_SM3: HMAC-SM3
+ * @UKS_KEY_SECRET: bytes to derive keys from: a shared secret, a password
+ * @UKS_KEY_RSA_1024: RSA, 1024 bits (RFC 8017); legacy
+ * @UKS_KEY_RSA_2048: RSA, 2048 bits
+ * @UKS_KEY_RSA_3072: RSA, 3072 bits
+ * @UKS_KEY_RSA_4096: RSA, 4096 bits
+ * @UKS_KEY_EC_P224: elliptic curve P-224; legacy
+ * @UKS_KEY_EC_P384: elliptic curve P-384
+ * @UKS_KEY_EC_P521: elliptic curve P-521
+ * @UKS_KEY_SM2: SM2 (GB/T 32918, RFC 8998)
+ * @UKS_KEY_ED448: Ed448 (RFC 8032)
+ * @UKS_KEY_X25519: X25519 (RFC 7748)
+ * @UKS_KEY_X448: X448 (RFC 7748)
+ * @UKS_KEY_FFDHE_2048: finite-field Diffie-Hellman, group ffdhe2048 (RFC 7919)
+ * @UKS_KEY_FFDHE_3072: group ffdhe3072
+ * @UKS_KEY_FFDHE_4096: group ffdhe4096
+ * @UKS_KEY_ML_DSA_44: ML-DSA-44 (FIPS 204); needs OpenSSL 3.5
+ * @UKS_KEY_ML_DSA_65: ML-DSA-65
+ * @UKS_KEY_ML_DSA_87: ML-DSA-87
+ * @UKS_KEY_ML_KEM_768: ML-KEM-768 (FIPS 203); needs OpenSSL 3.5
+ * @UKS_KEY_ML_KEM_1024: ML-KEM-1024
  */
 enum uks_key_type {
 	UKS_KEY_AES_128 = 1,
@@ -176,6 +253,32 @@ enum uks_key_type {
 	UKS_KEY_HMAC_SHA256 = 5,
 	UKS_KEY_EC_P256 = 6,
 	UKS_KEY_ED25519 = 7,
+	UKS_KEY_SM4 = 8,
+	UKS_KEY_HMAC_SHA1 = 9,
+	UKS_KEY_HMAC_SHA224 = 10,
+	UKS_KEY_HMAC_SHA384 = 11,
+	UKS_KEY_HMAC_SHA512 = 12,
+	UKS_KEY_HMAC_SM3 = 13,
+	UKS_KEY_SECRET = 14,
+	UKS_KEY_RSA_1024 = 16,
+	UKS_KEY_RSA_2048 = 17,
+	UKS_KEY_RSA_3072 = 18,
+	UKS_KEY_RSA_4096 = 19,
+	UKS_KEY_EC_P224 = 20,
+	UKS_KEY_EC_P384 = 21,
+	UKS_KEY_EC_P521 = 22,
+	UKS_KEY_SM2 = 23,
+	UKS_KEY_ED448 = 24,
+	UKS_KEY_X25519 = 25,
+	UKS_KEY_X448 = 26,
+	UKS_KEY_FFDHE_2048 = 27,
+	UKS_KEY_FFDHE_3072 = 28,
+	UKS_KEY_FFDHE_4096 = 29,
+	UKS_KEY_ML_DSA_44 = 32,
+	UKS_KEY_ML_DSA_65 = 33,
+	UKS_KEY_ML_DSA_87 = 34,
+	UKS_KEY_ML_KEM_768 = 35,
+	UKS_KEY_ML_KEM_1024 = 36,
 };
 
 /**
@@ -186,6 +289,10 @@ enum uks_key_type {
  * @UKS_PURPOSE_VERIFY: verify a signature
  * @UKS_PURPOSE_MAC: compute a MAC
  * @UKS_PURPOSE_MAC_VERIFY: verify a MAC
+ * @UKS_PURPOSE_WRAP: wrap other keys
+ * @UKS_PURPOSE_UNWRAP: unwrap other keys
+ * @UKS_PURPOSE_AGREE: agree on a secret with another key's owner
+ * @UKS_PURPOSE_DERIVE: derive secrets
  */
 enum uks_purpose {
 	UKS_PURPOSE_ENCRYPT = 0x01,
@@ -194,6 +301,10 @@ enum uks_purpose {
 	UKS_PURPOSE_VERIFY = 0x08,
 	UKS_PURPOSE_MAC = 0x10,
 	UKS_PURPOSE_MAC_VERIFY = 0x20,
+	UKS_PURPOSE_WRAP = 0x40,
+	UKS_PURPOSE_UNWRAP = 0x80,
+	UKS_PURPOSE_AGREE = 0x100,
+	UKS_PURPOSE_DERIVE = 0x200,
 };
 
 /**
@@ -203,6 +314,38 @@ enum uks_purpose {
  * @UKS_ALG_HMAC: HMAC with the digest of the key's type (RFC 2104)
  * @UKS_ALG_ECDSA: ECDSA (FIPS 186-5), signature as DER Ecdsa-Sig-Value
  * @UKS_ALG_ED25519: Ed25519 (RFC 8032), pure, signature of 64 bytes
+ * @UKS_ALG_AES_CCM: AES-CCM (SP 800-38C)
+ * @UKS_ALG_AES_CBC: AES-CBC of whole blocks (SP 800-38A)
+ * @UKS_ALG_AES_CBC_PKCS7: AES-CBC with PKCS #7 padding (RFC 5652, 6.3)
+ * @UKS_ALG_AES_CTR: AES-CTR, 128-bit counter block (SP 800-38A)
+ * @UKS_ALG_AES_ECB: AES-ECB of whole blocks; legacy
+ * @UKS_ALG_AES_CMAC: AES-CMAC (SP 800-38B)
+ * @UKS_ALG_SM4_CBC: SM4-CBC of whole blocks
+ * @UKS_ALG_SM4_CBC_PKCS7: SM4-CBC with PKCS #7 padding
+ * @UKS_ALG_SM4_CTR: SM4-CTR
+ * @UKS_ALG_SM4_GCM: SM4-GCM (RFC 8998)
+ * @UKS_ALG_AES_KW: AES key wrap (RFC 3394, SP 800-38F)
+ * @UKS_ALG_AES_KWP: AES key wrap with padding (RFC 5649, SP 800-38F)
+ * @UKS_ALG_RSA_PKCS1: RSASSA-PKCS1-v1_5 (RFC 8017)
+ * @UKS_ALG_RSA_PSS: RSASSA-PSS (RFC 8017)
+ * @UKS_ALG_RSA_OAEP: RSAES-OAEP (RFC 8017), to encrypt and to wrap
+ * @UKS_ALG_RSA_PKCS1_CRYPT: RSAES-PKCS1-v1_5 (RFC 8017)
+ * @UKS_ALG_RSA_RAW: RSA without padding; only where the policy names it
+ * @UKS_ALG_SM2_SIGN: SM2 signature, DER (GB/T 32918.2)
+ * @UKS_ALG_SM2_CRYPT: SM2 encryption, DER (GB/T 32918.4)
+ * @UKS_ALG_ED448: Ed448 (RFC 8032), pure
+ * @UKS_ALG_ECDH: ECDH with cofactor 1 (SP 800-56A), the x coordinate
+ * @UKS_ALG_X25519: X25519 (RFC 7748)
+ * @UKS_ALG_X448: X448 (RFC 7748)
+ * @UKS_ALG_FFDH: finite-field Diffie-Hellman (RFC 7919, SP 800-56A)
+ * @UKS_ALG_HKDF: HKDF (RFC 5869)
+ * @UKS_ALG_PBKDF2: PBKDF2 with HMAC (RFC 8018, SP 800-132)
+ * @UKS_ALG_RSA_AES_KEY_WRAP: an AES-256 key under RSA-OAEP, then the key under
+ *	it by AES-KWP (PKCS #11 v3.0, CKM_RSA_AES_KEY_WRAP)
+ * @UKS_ALG_ECDH_HKDF_AES_GCM: ephemeral ECDH, HKDF-SHA-256, AES-256-GCM; see
+ *	Documentation/wrapping.rst
+ * @UKS_ALG_ML_DSA: ML-DSA (FIPS 204)
+ * @UKS_ALG_ML_KEM: ML-KEM (FIPS 203)
  */
 enum uks_algorithm {
 	UKS_ALG_AES_GCM = 1,
@@ -210,18 +353,63 @@ enum uks_algorithm {
 	UKS_ALG_HMAC = 3,
 	UKS_ALG_ECDSA = 4,
 	UKS_ALG_ED25519 = 5,
+	UKS_ALG_AES_CCM = 6,
+	UKS_ALG_AES_CBC = 7,
+	UKS_ALG_AES_CBC_PKCS7 = 8,
+	UKS_ALG_AES_CTR = 9,
+	UKS_ALG_AES_ECB = 10,
+	UKS_ALG_AES_CMAC = 11,
+	UKS_ALG_SM4_CBC = 12,
+	UKS_ALG_SM4_CBC_PKCS7 = 13,
+	UKS_ALG_SM4_CTR = 14,
+	UKS_ALG_SM4_GCM = 15,
+	UKS_ALG_AES_KW = 16,
+	UKS_ALG_AES_KWP = 17,
+	UKS_ALG_RSA_PKCS1 = 18,
+	UKS_ALG_RSA_PSS = 19,
+	UKS_ALG_RSA_OAEP = 20,
+	UKS_ALG_RSA_PKCS1_CRYPT = 21,
+	UKS_ALG_RSA_RAW = 22,
+	UKS_ALG_SM2_SIGN = 23,
+	UKS_ALG_SM2_CRYPT = 24,
+	UKS_ALG_ED448 = 25,
+	UKS_ALG_ECDH = 26,
+	UKS_ALG_X25519 = 27,
+	UKS_ALG_X448 = 28,
+	UKS_ALG_FFDH = 29,
+	UKS_ALG_HKDF = 30,
+	UKS_ALG_PBKDF2 = 31,
+	UKS_ALG_RSA_AES_KEY_WRAP = 32,
+	UKS_ALG_ECDH_HKDF_AES_GCM = 33,
+	UKS_ALG_ML_DSA = 34,
+	UKS_ALG_ML_KEM = 35,
 };
 
 /**
- * enum uks_digest - message digest that the kernel computes for a signature
+ * enum uks_digest - message digest of a signature, MAC, padding or derivation
  * @UKS_DIGEST_SHA256: SHA-256 (FIPS 180-4)
  * @UKS_DIGEST_SHA384: SHA-384
  * @UKS_DIGEST_SHA512: SHA-512
+ * @UKS_DIGEST_SHA1: SHA-1; legacy
+ * @UKS_DIGEST_SHA224: SHA-224
+ * @UKS_DIGEST_SM3: SM3 (GB/T 32905)
+ * @UKS_DIGEST_SHA3_256: SHA3-256 (FIPS 202)
+ * @UKS_DIGEST_SHA3_384: SHA3-384
+ * @UKS_DIGEST_SHA3_512: SHA3-512
+ * @UKS_DIGEST_GIVEN: the message is the digest: the caller made it. For
+ *	RSASSA-PKCS1-v1_5 it is a DER DigestInfo, for ECDSA any digest
  */
 enum uks_digest {
 	UKS_DIGEST_SHA256 = 1,
 	UKS_DIGEST_SHA384 = 2,
 	UKS_DIGEST_SHA512 = 3,
+	UKS_DIGEST_SHA1 = 4,
+	UKS_DIGEST_SHA224 = 5,
+	UKS_DIGEST_SM3 = 6,
+	UKS_DIGEST_SHA3_256 = 7,
+	UKS_DIGEST_SHA3_384 = 8,
+	UKS_DIGEST_SHA3_512 = 9,
+	UKS_DIGEST_GIVEN = 15,
 };
 
 /**
@@ -239,27 +427,75 @@ enum uks_key_format {
 /**
  * enum uks_key_state - state of a key (SP 800-57 part 1, section 7)
  * @UKS_STATE_ACTIVE: may be used
+ * @UKS_STATE_PRE_ACTIVATION: not to be used yet
+ * @UKS_STATE_SUSPENDED: not to be used for the time being
+ * @UKS_STATE_DEACTIVATED: only decrypts, verifies and unwraps what was made before
+ * @UKS_STATE_COMPROMISED: known to others: only decrypts and verifies, if the caller insists
+ * @UKS_STATE_DESTROYED: deleted
+ * @UKS_STATE_DESTROYED_COMPROMISED: deleted, and known to others
  */
 enum uks_key_state {
 	UKS_STATE_ACTIVE = 1,
+	UKS_STATE_PRE_ACTIVATION = 2,
+	UKS_STATE_SUSPENDED = 3,
+	UKS_STATE_DEACTIVATED = 4,
+	UKS_STATE_COMPROMISED = 5,
+	UKS_STATE_DESTROYED = 6,
+	UKS_STATE_DESTROYED_COMPROMISED = 7,
 };
 
 /**
  * enum uks_key_origin - where the key bytes came from
  * @UKS_ORIGIN_GENERATED: made inside UKS
  * @UKS_ORIGIN_IMPORTED: given by a client
+ * @UKS_ORIGIN_UNWRAPPED: given by a client, wrapped
+ * @UKS_ORIGIN_AGREED: agreed upon inside UKS
+ * @UKS_ORIGIN_DERIVED: derived inside UKS
  */
 enum uks_key_origin {
 	UKS_ORIGIN_GENERATED = 1,
 	UKS_ORIGIN_IMPORTED = 2,
+	UKS_ORIGIN_UNWRAPPED = 3,
+	UKS_ORIGIN_AGREED = 4,
+	UKS_ORIGIN_DERIVED = 5,
 };
 
 /**
  * enum uks_lease_flag - what a lease permits beside its purpose, bits
  * @UKS_LEASE_CALLER_NONCE: the caller may choose nonces when it encrypts
+ * @UKS_LEASE_COUNTED: the daemon counts each message before it is begun
+ *	(UKS_OP_USE)
  */
 enum uks_lease_flag {
 	UKS_LEASE_CALLER_NONCE = 0x01,
+	UKS_LEASE_COUNTED = 0x02,
+};
+
+/**
+ * enum uks_call_flag - how a call is meant (UKS_A_FLAGS), bits
+ * @UKS_CALL_REPLACE: a key of that name may be there: it is deleted in the same
+ *	change that makes the new one durable
+ * @UKS_CALL_NOW: delete without a time in which the key can be restored
+ * @UKS_CALL_DELETED: list deleted keys instead, those that can be restored
+ * @UKS_CALL_COMPROMISED: use a compromised key to decrypt or verify all the same
+ */
+enum uks_call_flag {
+	UKS_CALL_REPLACE = 0x01,
+	UKS_CALL_NOW = 0x02,
+	UKS_CALL_DELETED = 0x04,
+	UKS_CALL_COMPROMISED = 0x08,
+};
+
+/**
+ * enum uks_policy_flag - what a key's policy permits or forbids, bits
+ * @UKS_POLICY_CALLER_NONCE: the caller may choose nonces when it encrypts
+ * @UKS_POLICY_EXPORTABLE: the key may leave, wrapped
+ * @UKS_POLICY_KEEP_INSIDE: what is agreed or derived only becomes a new key
+ */
+enum uks_policy_flag {
+	UKS_POLICY_CALLER_NONCE = 0x01,
+	UKS_POLICY_EXPORTABLE = 0x02,
+	UKS_POLICY_KEEP_INSIDE = 0x04,
 };
 
 /**
@@ -290,6 +526,8 @@ enum uks_feature {
  * @requests_max: [out] requests that one user may have waiting
  * @sessions_max: [out] sessions that one user may have open
  * @bytes_max: [out] kernel memory that one user may hold, bytes
+ * @algorithms: [out] what the kernel itself runs, bits 1 << enum uks_algorithm
+ * @digests: [out] what the kernel itself hashes, bits 1 << enum uks_digest
  */
 struct uks_query {
 	__u32 size;
@@ -302,6 +540,8 @@ struct uks_query {
 	__u32 requests_max;
 	__u32 sessions_max;
 	__aligned_u64 bytes_max;
+	__aligned_u64 algorithms;
+	__aligned_u64 digests;
 };
 
 /**
@@ -363,6 +603,11 @@ struct uks_call {
  *	of the MAC or signature
  * @lease_flags: [out] enum uks_lease_flag
  * @uses: [out] messages completed
+ * @nonce_len: [out] bytes of nonce, initial vector or counter block; 0 if none
+ * @tag_len: [out] bytes of authentication tag; 0 if none
+ * @block_len: [out] whole message must be a multiple of this, bytes; 1 if it
+ *	need not
+ * @remote: [out] 1 if the daemon does the work
  */
 struct uks_session_info {
 	__u32 size;
@@ -375,12 +620,16 @@ struct uks_session_info {
 	__u32 output_len;
 	__u32 lease_flags;
 	__aligned_u64 uses;
+	__u32 nonce_len;
+	__u32 tag_len;
+	__u32 block_len;
+	__u32 remote;
 };
 
 #define UKS_CIPHER_CALLER_NONCE	0x1	/* encrypt with the nonce at @nonce */
 
 /**
- * struct uks_cipher - one whole AEAD message (UKS_IOC_ENCRYPT, UKS_IOC_DECRYPT)
+ * struct uks_cipher - one whole message (UKS_IOC_ENCRYPT, UKS_IOC_DECRYPT)
  * @size: [in] size of the struct
  * @flags: [in] UKS_CIPHER_CALLER_NONCE: only to encrypt, only if the lease permits
  * @in: [in] plaintext, or ciphertext followed by the tag
@@ -391,9 +640,13 @@ struct uks_session_info {
  * @aad: [in] associated data
  * @nonce: [in] where the nonce is (decrypt) or shall go (encrypt)
  * @aad_len: [in] bytes at @aad
- * @nonce_len: [in] UKS_NONCE_LEN
+ * @nonce_len: [in] as struct uks_session_info has it
+ * @deadline_ns: [in] as in struct uks_call
+ * @outcome: how the request ended, where the daemon does the work or counts it
  *
- * Plaintext is given out only after the tag was found right.
+ * Plaintext of an AEAD is given out only after the tag was found right. A
+ * message encrypted by CBC with padding grows by 1 to 16 bytes. With RSA or SM2
+ * there is no nonce.
  */
 struct uks_cipher {
 	__u32 size;
@@ -406,18 +659,22 @@ struct uks_cipher {
 	__aligned_u64 nonce;
 	__u32 aad_len;
 	__u32 nonce_len;
+	__aligned_u64 deadline_ns;
+	struct uks_outcome outcome;
 };
 
 /**
- * struct uks_sign - one whole message to sign or MAC (UKS_IOC_SIGN, UKS_IOC_MAC)
+ * struct uks_sign - one whole message to sign, MAC, agree or derive with
+ *	(UKS_IOC_SIGN, UKS_IOC_MAC, UKS_IOC_AGREE, UKS_IOC_DERIVE)
  * @size: [in] size of the struct
  * @flags: [in] 0
- * @in: [in] message
- * @out: [in] where the signature or MAC shall go
+ * @in: [in] message; to agree, the other side's public key (DER
+ *	SubjectPublicKeyInfo); to derive, the info (HKDF) or salt (PBKDF2)
+ * @out: [in] where the signature, MAC or secret shall go
  * @in_len: [in] bytes at @in
- * @out_len: [in] room at @out; [out] length of the signature or MAC
+ * @out_len: [in] room at @out; [out] length of the result
  * @deadline_ns: [in] as in struct uks_call
- * @outcome: how the request ended (UKS_IOC_SIGN)
+ * @outcome: how the request ended, where there was one
  */
 struct uks_sign {
 	__u32 size;
@@ -459,9 +716,11 @@ struct uks_verify {
  * @size: [in] size of the struct
  * @flags: [in] UKS_CIPHER_CALLER_NONCE, as in struct uks_cipher
  * @aad: [in] associated data (AEAD only, else 0)
- * @nonce: [in] as in struct uks_cipher (AEAD only, else 0)
+ * @nonce: [in] as in struct uks_cipher (ciphers only, else 0)
  * @aad_len: [in] bytes at @aad
- * @nonce_len: [in] UKS_NONCE_LEN (AEAD only, else 0)
+ * @nonce_len: [in] as struct uks_session_info has it (ciphers only, else 0)
+ * @deadline_ns: [in] as in struct uks_call
+ * @outcome: how the request ended, where the daemon counts messages
  *
  * A session has one message in parts at a time; a message that was begun and
  * not finished is dropped.
@@ -473,6 +732,8 @@ struct uks_begin {
 	__aligned_u64 nonce;
 	__u32 aad_len;
 	__u32 nonce_len;
+	__aligned_u64 deadline_ns;
+	struct uks_outcome outcome;
 };
 
 /**
@@ -483,7 +744,10 @@ struct uks_begin {
  * @out: [in] where output shall go
  * @in_len: [in] bytes at @in
  * @out_len: [in] room at @out; [out] bytes written. An AEAD gives its result
- *	whole when it is finished, so this is 0
+ *	whole when it is finished, so this is 0; CBC and CTR may give up to
+ *	@in_len + 16 bytes
+ * @deadline_ns: [in] as in struct uks_call
+ * @outcome: how the request ended, where the daemon does the work
  *
  * An error ends the message, not the session.
  */
@@ -494,6 +758,8 @@ struct uks_update {
 	__aligned_u64 out;
 	__u32 in_len;
 	__u32 out_len;
+	__aligned_u64 deadline_ns;
+	struct uks_outcome outcome;
 };
 
 /**
@@ -548,6 +814,21 @@ struct uks_abort {
  * @UKS_OP_KEY_DELETE: destroy a key
  * @UKS_OP_SIGN: sign a digest or short message in a session
  * @UKS_OP_VERIFY: verify a signature in a session
+ * @UKS_OP_ENCRYPT: encrypt a message or whole blocks in a session
+ * @UKS_OP_DECRYPT: decrypt a message or whole blocks in a session
+ * @UKS_OP_MAC: compute a MAC in a session
+ * @UKS_OP_AGREE: agree on a secret in a session
+ * @UKS_OP_DERIVE: derive a secret in a session
+ * @UKS_OP_USE: count uses of a key before a lease's messages begin
+ * @UKS_OP_KEY_AGREE: agree on a secret and keep it as a new key
+ * @UKS_OP_KEY_DERIVE: derive a secret and keep it as a new key
+ * @UKS_OP_KEY_WRAP: give out a key wrapped under another
+ * @UKS_OP_KEY_UNWRAP: take in a key wrapped under another
+ * @UKS_OP_KEY_ROTATE: make a new version of a key
+ * @UKS_OP_KEY_SET_STATE: take a key from one state to another
+ * @UKS_OP_KEY_SET_POLICY: change a key's policy
+ * @UKS_OP_KEY_RESTORE: bring back a deleted key
+ * @UKS_OP_KEY_VERSIONS: list the versions of a key
  */
 enum uks_op {
 	UKS_OP_STATUS = 1,
@@ -561,6 +842,21 @@ enum uks_op {
 	UKS_OP_KEY_DELETE = 9,
 	UKS_OP_SIGN = 10,
 	UKS_OP_VERIFY = 11,
+	UKS_OP_ENCRYPT = 12,
+	UKS_OP_DECRYPT = 13,
+	UKS_OP_MAC = 14,
+	UKS_OP_AGREE = 15,
+	UKS_OP_DERIVE = 16,
+	UKS_OP_USE = 17,
+	UKS_OP_KEY_AGREE = 18,
+	UKS_OP_KEY_DERIVE = 19,
+	UKS_OP_KEY_WRAP = 20,
+	UKS_OP_KEY_UNWRAP = 21,
+	UKS_OP_KEY_ROTATE = 22,
+	UKS_OP_KEY_SET_STATE = 23,
+	UKS_OP_KEY_SET_POLICY = 24,
+	UKS_OP_KEY_RESTORE = 25,
+	UKS_OP_KEY_VERSIONS = 26,
 };
 
 /**
@@ -653,6 +949,15 @@ struct uks_channel_valid {
 #define UKS_IOC_KEY_SHOW		_IO(UKS_IOC_MAGIC, 0x07)
 #define UKS_IOC_KEY_RENAME		_IO(UKS_IOC_MAGIC, 0x08)
 #define UKS_IOC_KEY_DELETE		_IO(UKS_IOC_MAGIC, 0x09)
+#define UKS_IOC_KEY_AGREE		_IO(UKS_IOC_MAGIC, 0x0a)
+#define UKS_IOC_KEY_DERIVE		_IO(UKS_IOC_MAGIC, 0x0b)
+#define UKS_IOC_KEY_WRAP		_IO(UKS_IOC_MAGIC, 0x0c)
+#define UKS_IOC_KEY_UNWRAP		_IO(UKS_IOC_MAGIC, 0x0d)
+#define UKS_IOC_KEY_ROTATE		_IO(UKS_IOC_MAGIC, 0x0e)
+#define UKS_IOC_KEY_SET_STATE		_IO(UKS_IOC_MAGIC, 0x0f)
+#define UKS_IOC_KEY_SET_POLICY		_IO(UKS_IOC_MAGIC, 0x10)
+#define UKS_IOC_KEY_RESTORE		_IO(UKS_IOC_MAGIC, 0x11)
+#define UKS_IOC_KEY_VERSIONS		_IO(UKS_IOC_MAGIC, 0x12)
 
 #define UKS_IOC_SESSION_INFO		_IO(UKS_IOC_MAGIC, 0x40)
 #define UKS_IOC_ENCRYPT			_IO(UKS_IOC_MAGIC, 0x41)
@@ -665,6 +970,8 @@ struct uks_channel_valid {
 #define UKS_IOC_UPDATE			_IO(UKS_IOC_MAGIC, 0x49)
 #define UKS_IOC_FINISH			_IO(UKS_IOC_MAGIC, 0x4a)
 #define UKS_IOC_ABORT			_IO(UKS_IOC_MAGIC, 0x4b)
+#define UKS_IOC_AGREE			_IO(UKS_IOC_MAGIC, 0x4c)
+#define UKS_IOC_DERIVE			_IO(UKS_IOC_MAGIC, 0x4d)
 
 #define UKS_IOC_CHANNEL_VALID		_IO(UKS_IOC_MAGIC, 0x80)
 

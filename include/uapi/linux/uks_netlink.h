@@ -24,6 +24,8 @@
  * @UKS_NL_A_STAT: Counters of the module.
  * @UKS_NL_A_REASON: Why an event happened, a positive errno value.
  * @UKS_NL_A_PAD: Padding before 64-bit attributes.
+ * @UKS_NL_A_ALGORITHMS: What the kernel itself runs, bits 1 << enum uks_algorithm.
+ * @UKS_NL_A_DIGESTS: What the kernel itself hashes, bits 1 << enum uks_digest.
  * @__UKS_NL_A_MAX: end of the list
  * @UKS_NL_A_MAX: greatest number
  */
@@ -41,6 +43,8 @@ enum uks_nl_a {
 	UKS_NL_A_STAT,
 	UKS_NL_A_REASON,
 	UKS_NL_A_PAD,
+	UKS_NL_A_ALGORITHMS,
+	UKS_NL_A_DIGESTS,
 	__UKS_NL_A_MAX,
 	UKS_NL_A_MAX = __UKS_NL_A_MAX - 1
 };
@@ -130,6 +134,27 @@ enum uks_nl_stat {
  * @UKS_A_TPM: Manufacturer, model and firmware of the TPM.
  * @UKS_A_TPM_ROOT: TPM name of the storage root (TPM 2.0 part 1, "Names").
  * @UKS_A_STARTED: When the daemon became ready, seconds since 1970-01-01 UTC.
+ * @UKS_A_PARAMETERS: Parameters of an algorithm, attributes of the set "parameter".
+ *	In the answer to a session-open they are what the kernel sends back with each
+ *	request of that session; it does not look into them.
+ * @UKS_A_POLICY: Policy of a key, attributes of the set "policy".
+ * @UKS_A_RESULT: What an operation gives: ciphertext, plaintext, MAC or secret.
+ * @UKS_A_FLAGS: Bits of enum uks_call_flag.
+ * @UKS_A_WRAPPING_NAME: Name of the key that wraps or unwraps.
+ * @UKS_A_WRAPPING_ID: Identifier of the key that wraps or unwraps.
+ * @UKS_A_WRAPPED: A wrapped key, in the form its algorithm has.
+ * @UKS_A_PREFIX: Bytes that are hashed before the message.
+ * @UKS_A_NONCE: Initial vector or counter block of the blocks in a request; in the
+ *	answer, that of the blocks that follow.
+ * @UKS_A_NONCE_LEN: Bytes of nonce of a session.
+ * @UKS_A_TAG_LEN: Bytes of authentication tag of a session.
+ * @UKS_A_IDLE: After how many nanoseconds without use a session ends; absent means
+ *	never.
+ * @UKS_A_ERASED: When a deleted key is erased and cannot be restored any more,
+ *	seconds since 1970-01-01 UTC.
+ * @UKS_A_USES: How often a key was used; counted only where its policy bounds it.
+ * @UKS_A_COUNT: How many: keys to generate, or uses to count.
+ * @UKS_A_CHECK_VALUE: First bytes of a digest of the key, to tell keys apart.
  * @__UKS_A_MAX: end of the list
  * @UKS_A_MAX: greatest number
  */
@@ -167,8 +192,129 @@ enum uks_a {
 	UKS_A_TPM,
 	UKS_A_TPM_ROOT,
 	UKS_A_STARTED,
+	UKS_A_PARAMETERS,
+	UKS_A_POLICY,
+	UKS_A_RESULT,
+	UKS_A_FLAGS,
+	UKS_A_WRAPPING_NAME,
+	UKS_A_WRAPPING_ID,
+	UKS_A_WRAPPED,
+	UKS_A_PREFIX,
+	UKS_A_NONCE,
+	UKS_A_NONCE_LEN,
+	UKS_A_TAG_LEN,
+	UKS_A_IDLE,
+	UKS_A_ERASED,
+	UKS_A_USES,
+	UKS_A_COUNT,
+	UKS_A_CHECK_VALUE,
 	__UKS_A_MAX,
 	UKS_A_MAX = __UKS_A_MAX - 1
+};
+
+/**
+ * enum uks_param - attributes of the set "parameter"
+ * @UKS_PARAM_MGF_DIGEST: Digest of MGF1 (RFC 8017, B.2.1), enum uks_digest; that of
+ *	the operation if absent.
+ * @UKS_PARAM_SALT_LEN: Bytes of salt of RSASSA-PSS; those of the digest if absent.
+ * @UKS_PARAM_LABEL: Label of RSAES-OAEP.
+ * @UKS_PARAM_SALT: Salt of HKDF or PBKDF2.
+ * @UKS_PARAM_INFO: Info of HKDF (RFC 5869, 2.3).
+ * @UKS_PARAM_ITERATIONS: Iterations of PBKDF2.
+ * @UKS_PARAM_OUT_LEN: Bytes to derive.
+ * @UKS_PARAM_PEER: The other side's public key, DER SubjectPublicKeyInfo.
+ * @UKS_PARAM_CONTEXT: Context of Ed448 (RFC 8032, 5.2), or identifier of the signer
+ *	for SM2.
+ * @UKS_PARAM_NONCE_LEN: Bytes of nonce wanted (AES-CCM).
+ * @UKS_PARAM_TAG_LEN: Bytes of authentication tag wanted (AES-CCM, AES-GCM).
+ * @UKS_PARAM_KDF: How an agreed secret becomes a key, enum uks_algorithm: HKDF; the
+ *	secret itself if absent.
+ * @__UKS_PARAM_MAX: end of the list
+ * @UKS_PARAM_MAX: greatest number
+ */
+enum uks_param {
+	UKS_PARAM_MGF_DIGEST = 1,
+	UKS_PARAM_SALT_LEN,
+	UKS_PARAM_LABEL,
+	UKS_PARAM_SALT,
+	UKS_PARAM_INFO,
+	UKS_PARAM_ITERATIONS,
+	UKS_PARAM_OUT_LEN,
+	UKS_PARAM_PEER,
+	UKS_PARAM_CONTEXT,
+	UKS_PARAM_NONCE_LEN,
+	UKS_PARAM_TAG_LEN,
+	UKS_PARAM_KDF,
+	__UKS_PARAM_MAX,
+	UKS_PARAM_MAX = __UKS_PARAM_MAX - 1
+};
+
+/**
+ * enum uks_policy_a - attributes of the set "policy"
+ * @UKS_POLICY_A_ALGORITHMS: What the key may do it by, bits 1 << enum
+ *	uks_algorithm; all that fit the type and are not legacy if absent.
+ * @UKS_POLICY_A_DIGESTS: Digests allowed, bits 1 << enum uks_digest; all that fit
+ *	and are not legacy if absent.
+ * @UKS_POLICY_A_FLAGS: Bits of enum uks_policy_flag.
+ * @UKS_POLICY_A_NOT_BEFORE: Not to be used before, seconds since 1970-01-01 UTC.
+ * @UKS_POLICY_A_NOT_AFTER: Not to be used after, seconds since 1970-01-01 UTC.
+ * @UKS_POLICY_A_MAX_USES: How often the key may be used at all.
+ * @UKS_POLICY_A_MAX_USES_BOOT: How often the key may be used until the next boot.
+ * @UKS_POLICY_A_RATE_USES: How often the key may be used within rate-seconds.
+ * @UKS_POLICY_A_RATE_SECONDS: Length of the time that rate-uses is counted in,
+ *	seconds.
+ * @UKS_POLICY_A_ROTATE: After how many seconds a new version is made.
+ * @UKS_POLICY_A_IDLE: After how many seconds without use a session ends.
+ * @UKS_POLICY_A_GRANT: Who beside the owner may use the key, and for what; may be
+ *	there several times.
+ * @UKS_POLICY_A_BIND: What must hold for everyone, the owner too; may be there
+ *	several times, and one of them must hold.
+ * @__UKS_POLICY_A_MAX: end of the list
+ * @UKS_POLICY_A_MAX: greatest number
+ */
+enum uks_policy_a {
+	UKS_POLICY_A_ALGORITHMS = 1,
+	UKS_POLICY_A_DIGESTS,
+	UKS_POLICY_A_FLAGS,
+	UKS_POLICY_A_NOT_BEFORE,
+	UKS_POLICY_A_NOT_AFTER,
+	UKS_POLICY_A_MAX_USES,
+	UKS_POLICY_A_MAX_USES_BOOT,
+	UKS_POLICY_A_RATE_USES,
+	UKS_POLICY_A_RATE_SECONDS,
+	UKS_POLICY_A_ROTATE,
+	UKS_POLICY_A_IDLE,
+	UKS_POLICY_A_GRANT,
+	UKS_POLICY_A_BIND,
+	__UKS_POLICY_A_MAX,
+	UKS_POLICY_A_MAX = __UKS_POLICY_A_MAX - 1
+};
+
+/**
+ * enum uks_grant - attributes of the set "grant"
+ * @UKS_GRANT_PURPOSES: Bits of enum uks_purpose; all of the key's if absent.
+ * @UKS_GRANT_UID: Effective user id, in the initial user namespace.
+ * @UKS_GRANT_GID: Effective or supplementary group id, in the initial user
+ *	namespace.
+ * @UKS_GRANT_EXE: Path of the executable.
+ * @UKS_GRANT_EXE_DIGEST: SHA-256 of the executable.
+ * @UKS_GRANT_UNIT: systemd unit.
+ * @UKS_GRANT_CGROUP: Id of the cgroup, or of one above it.
+ * @UKS_GRANT_LABEL: Security context as the LSM writes it.
+ * @__UKS_GRANT_MAX: end of the list
+ * @UKS_GRANT_MAX: greatest number
+ */
+enum uks_grant {
+	UKS_GRANT_PURPOSES = 1,
+	UKS_GRANT_UID,
+	UKS_GRANT_GID,
+	UKS_GRANT_EXE,
+	UKS_GRANT_EXE_DIGEST,
+	UKS_GRANT_UNIT,
+	UKS_GRANT_CGROUP,
+	UKS_GRANT_LABEL,
+	__UKS_GRANT_MAX,
+	UKS_GRANT_MAX = __UKS_GRANT_MAX - 1
 };
 
 /**
