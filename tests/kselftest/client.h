@@ -29,7 +29,7 @@ struct caller {
 	unsigned long cmd;
 	struct uks_call call;
 	uint8_t in[1024];
-	uint8_t out[4096];
+	uint8_t out[UKS_REPLY_MIN];
 	char text[UKS_TEXT_MAX];
 	int ret;
 };
