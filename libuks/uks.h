@@ -104,6 +104,9 @@ const char *uks_version(void);
  * @UKS_WORD_STATE: enum uks_key_state: "active", ...
  * @UKS_WORD_ORIGIN: enum uks_key_origin: "generated", ...
  * @UKS_WORD_FEATURE: enum uks_feature: "digest", ...
+ * @UKS_WORD_LEASE_FLAG: enum uks_lease_flag: "caller-nonce", ...
+ * @UKS_WORD_CALL_FLAG: enum uks_call_flag: "replace", ...
+ * @UKS_WORD_POLICY_FLAG: enum uks_policy_flag: "exportable", ...
  */
 enum uks_word {
 	UKS_WORD_KEY_TYPE,
@@ -114,6 +117,9 @@ enum uks_word {
 	UKS_WORD_STATE,
 	UKS_WORD_ORIGIN,
 	UKS_WORD_FEATURE,
+	UKS_WORD_LEASE_FLAG,
+	UKS_WORD_CALL_FLAG,
+	UKS_WORD_POLICY_FLAG,
 };
 
 /**
