@@ -10,9 +10,10 @@
 #include <linux/uks.h>
 
 #include "daemon/failure.h"
+#include "include/uks/algorithm.h"
 #include "include/uks/attr.h"
 
-#define KEY_PUBLIC_MAX	1024	/* bytes of DER SubjectPublicKeyInfo */
+#define KEY_PUBLIC_MAX	2048	/* bytes of DER SubjectPublicKeyInfo */
 #define KEY_POLICY_MAX	1024	/* bytes of an encoded policy */
 #define KEY_SECRET_MAX	4096	/* bytes of secret that a blob can hold */
 
@@ -49,33 +50,10 @@ struct key {
 };
 
 /**
- * struct key_type - what a type of key is like
- * @type: enum uks_key_type
- * @algorithm: enum uks_algorithm that its sessions run
- * @purposes: what it can do at all, bits of enum uks_purpose
- * @secret_min: least length of its secret, bytes
- * @secret_max: greatest length of its secret, bytes
- * @secret_new: length of a generated secret, bytes
- * @asymmetric: it has a public part, and its secret never leaves the daemon
- * @digests: its signatures are over a digest that the kernel computes
- * @name: as uksctl(1) writes it
- */
-struct key_type {
-	uint32_t type;
-	uint32_t algorithm;
-	uint32_t purposes;
-	uint16_t secret_min;
-	uint16_t secret_max;
-	uint16_t secret_new;
-	bool asymmetric;
-	bool digests;
-	const char *name;
-};
-
-/**
  * key_type_find() - look a type up
  * @type: enum uks_key_type
- * @failure: receives UKS_E_BAD_TYPE
+ * @failure: receives UKS_E_BAD_TYPE, or UKS_E_LIBRARY for a type that the
+ *	cryptographic library at hand lacks
  *
  * Return: the type, or NULL with @failure filled in.
  */
@@ -90,6 +68,32 @@ const struct key_type *key_type_find(uint32_t type, struct failure *failure);
  * Return: 0, or -1 with @failure filled in.
  */
 int key_type_purposes(const struct key_type *type, uint32_t purposes, struct failure *failure);
+
+/**
+ * struct key_use - how a key is used
+ * @purpose: one bit of enum uks_purpose
+ * @algorithm: enum uks_algorithm
+ * @digest: enum uks_digest, 0 for none
+ */
+struct key_use {
+	uint32_t purpose;
+	uint32_t algorithm;
+	uint32_t digest;
+};
+
+/**
+ * key_type_use() - check whether keys of a type can be used so
+ * @type: the type
+ * @use: how
+ * @failure: receives UKS_E_BAD_ALGORITHM, UKS_E_BAD_PURPOSE, UKS_E_BAD_DIGEST,
+ *	UKS_E_LIBRARY
+ *
+ * Neither policy nor state of a key are asked, nor whether it is legacy.
+ *
+ * Return: the row of the table, or NULL with @failure filled in.
+ */
+const struct uks_row *key_type_use(const struct key_type *type, const struct key_use *use,
+				   struct failure *failure);
 
 /**
  * key_name_check() - check a name for a new or renamed key

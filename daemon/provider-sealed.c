@@ -28,35 +28,45 @@ int sealed_write_public(EVP_PKEY *pkey, struct material *material, struct failur
 	return 0;
 }
 
-static const struct provider *family(uint32_t type)
+static const struct provider *family(const struct key_type *type, struct failure *failure)
 {
-	switch (type) {
+	if (!type->asymmetric)
+		return &sealed_symmetric;
+	switch (type->type) {
 	case UKS_KEY_EC_P256:
 		return &sealed_ec;
 	case UKS_KEY_ED25519:
 		return &sealed_ed25519;
 	default:
-		return &sealed_symmetric;
+		failure_set(failure, UKS_E_LIBRARY, "keys of type %s cannot be made", type->name);
+		return NULL;
 	}
 }
 
 static int sealed_generate(const struct key_type *type, struct material *material,
 			   struct failure *failure)
 {
-	return family(type->type)->generate(type, material, failure);
+	const struct provider *provider = family(type, failure);
+
+	return provider ? provider->generate(type, material, failure) : -1;
 }
 
 static int sealed_import(const struct key_type *type, const struct import *import,
 			 struct material *material, struct failure *failure)
 {
-	return family(type->type)->import(type, import, material, failure);
+	const struct provider *provider = family(type, failure);
+
+	return provider ? provider->import(type, import, material, failure) : -1;
 }
 
 static int sealed_load(const struct key *key, const uint8_t *secret, size_t len,
 		       struct private_key **private_key, struct failure *failure)
 {
-	const struct provider *provider = family(key->type);
+	const struct key_type *type = key_type_find(key->type, failure);
+	const struct provider *provider = type ? family(type, failure) : NULL;
 
+	if (!provider)
+		return -1;
 	if (!provider->load)
 		return failure_set(failure, UKS_E_INTERNAL, "key type %u is not loaded",
 				   key->type);

@@ -5,30 +5,6 @@
 #include "daemon/access.h"
 #include "daemon/key-find.h"
 
-/* How a session shall use its key. */
-struct use {
-	uint32_t purpose;
-	uint32_t algorithm;
-	uint32_t digest;
-};
-
-static int check_use(const struct key_type *type, const struct use *use,
-		     struct failure *failure)
-{
-	if (use->algorithm != type->algorithm)
-		return failure_set(failure, UKS_E_BAD_ALGORITHM,
-				   "algorithm %u does not fit a key of type %s", use->algorithm,
-				   type->name);
-	if (use->digest && !type->digests)
-		return failure_set(failure, UKS_E_BAD_DIGEST,
-				   "a digest is not chosen for a key of type %s", type->name);
-	if (type->digests && (use->digest < UKS_DIGEST_SHA256 || use->digest > UKS_DIGEST_SHA512))
-		return failure_set(failure, UKS_E_BAD_DIGEST,
-				   "digest %u is unknown to this daemon: choose SHA-256, SHA-384 or SHA-512",
-				   use->digest);
-	return 0;
-}
-
 /* The kernel does the work itself: it gets the key. */
 static int lease(struct worker *worker, struct uks_attrs *out, struct failure *failure)
 {
@@ -65,7 +41,8 @@ int handle_session_open(struct worker *worker, const struct request *request,
 	const struct uks_attr *attrs = request->attrs;
 	const struct key *key = &worker->record.key;
 	const struct key_type *type;
-	struct use use;
+	const struct uks_row *row;
+	struct key_use use;
 
 	if (key_find_to_use(worker, request, failure))
 		return -1;
@@ -74,8 +51,9 @@ int handle_session_open(struct worker *worker, const struct request *request,
 		return -1;
 	use.purpose = uks_attr_u32(&attrs[UKS_A_PURPOSES], 0);
 	use.algorithm = uks_attr_u32(&attrs[UKS_A_ALGORITHM], type->algorithm);
-	use.digest = uks_attr_u32(&attrs[UKS_A_DIGEST], type->digests ? UKS_DIGEST_SHA256 : 0);
-	if (access_purpose(key, use.purpose, failure) || check_use(type, &use, failure))
+	row = uks_row_find(type->type, use.algorithm);
+	use.digest = uks_attr_u32(&attrs[UKS_A_DIGEST], row ? uks_row_digest(row) : 0);
+	if (access_purpose(key, use.purpose, failure) || !key_type_use(type, &use, failure))
 		return -1;
 	uks_attrs_put(out, UKS_A_KEY_ID, key->id, sizeof(key->id));
 	uks_attrs_put_u32(out, UKS_A_KEY_VERSION, key->version);
@@ -120,7 +98,7 @@ static struct cached_key *private_key(struct worker *worker, const struct reques
 				      uint32_t purpose, struct failure *failure)
 {
 	const struct uks_attr *attrs = request->attrs;
-	struct use use = {
+	struct key_use use = {
 		.purpose = uks_attr_u32(&attrs[UKS_A_PURPOSES], 0),
 		.algorithm = uks_attr_u32(&attrs[UKS_A_ALGORITHM], 0),
 		.digest = uks_attr_u32(&attrs[UKS_A_DIGEST], 0),
@@ -146,7 +124,7 @@ static struct cached_key *private_key(struct worker *worker, const struct reques
 	type = key_type_find(cached->key.type, failure);
 	if (type && !access_check(request, &cached->key, failure) &&
 	    !access_purpose(&cached->key, purpose, failure) &&
-	    !check_use(type, &use, failure))
+	    key_type_use(type, &use, failure))
 		return cached;
 	keycache_put(cache, cached);
 	return NULL;

@@ -40,7 +40,7 @@ static const struct {
 	{ UKS_KEY_AES_192, 0x03, UKS_ALG_AES_GCM, 0, 24 },
 	{ UKS_KEY_AES_256, 0x03, UKS_ALG_AES_GCM, 0, 32 },
 	{ UKS_KEY_CHACHA20, 0x03, UKS_ALG_CHACHA20_POLY1305, 0, 32 },
-	{ UKS_KEY_HMAC_SHA256, 0x30, UKS_ALG_HMAC, 0, 32 },
+	{ UKS_KEY_HMAC_SHA256, 0x30, UKS_ALG_HMAC, UKS_DIGEST_SHA256, 32 },
 	{ UKS_KEY_EC_P256, 0x0c, UKS_ALG_ECDSA, UKS_DIGEST_SHA256, 0 },
 	{ UKS_KEY_ED25519, 0x0c, UKS_ALG_ED25519, 0, 0 },
 };
@@ -94,18 +94,21 @@ TEST_F(session, algorithm_and_digest_must_fit)
 {
 	struct daemon *daemon = &self->daemon;
 	uint32_t purpose, algorithm, digest, expected;
+	const struct uks_row *row;
 	size_t i;
 
 	for (i = 0; i < TYPES; i++) {
 		ASSERT_EQ(ask_generate(daemon, "key", types[i].type), 0);
 		purpose = types[i].purposes & -types[i].purposes;
-		for (algorithm = 1; algorithm <= UKS_ALG_ED25519 + 1; algorithm++) {
-			expected = algorithm == types[i].algorithm ? 0 : UKS_E_BAD_ALGORITHM;
+		for (algorithm = 1; algorithm <= UKS_ALG_ML_KEM + 1; algorithm++) {
+			row = uks_row_find(types[i].type, algorithm);
+			expected = !row ? UKS_E_BAD_ALGORITHM :
+				   !(row->purposes & purpose) ? UKS_E_BAD_PURPOSE : 0;
 			EXPECT_EQ(open_with(daemon, purpose, algorithm, 0), expected);
 		}
-		for (digest = 1; digest <= UKS_DIGEST_SHA512 + 1; digest++) {
-			expected = types[i].digest && digest <= UKS_DIGEST_SHA512 ? 0 :
-				   UKS_E_BAD_DIGEST;
+		row = uks_row_find(types[i].type, types[i].algorithm);
+		for (digest = 1; digest <= UKS_DIGEST_GIVEN + 1; digest++) {
+			expected = row->digests >> digest & 1 ? 0 : UKS_E_BAD_DIGEST;
 			EXPECT_EQ(open_with(daemon, purpose, 0, digest), expected);
 			if (!expected)
 				EXPECT_EQ(uks_attr_u32(&daemon->attrs[UKS_A_DIGEST], 0), digest);

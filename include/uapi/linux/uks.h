@@ -215,7 +215,7 @@ enum uks_error {
  * @UKS_KEY_AES_192: AES, 192 bits
  * @UKS_KEY_AES_256: AES, 256 bits
  * @UKS_KEY_CHACHA20: ChaCha20, 256 bits (RFC 8439)
- * @UKS_KEY_HMAC_SHA256: HMAC-SHA-256 (RFC 2104), 16 to 256 bytes, 32 when generated
+ * @UKS_KEY_HMAC_SHA256: HMAC-SHA-256 (RFC 2104), 14 to 256 bytes, 32 when generated
  * @UKS_KEY_EC_P256: elliptic curve P-256 (SP 800-186)
  * @UKS_KEY_ED25519: Ed25519 (RFC 8032)
  * @UKS_KEY_SM4: SM4, 128 bits (GB/T 32907)
