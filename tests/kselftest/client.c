@@ -37,6 +37,16 @@ int client_open(void)
 	return fd < 0 ? -errno : fd;
 }
 
+static void put_new_key(struct uks_attrs *in, unsigned long cmd)
+{
+	uks_attrs_put_string(in, UKS_A_NEW_NAME, "other");
+	uks_attrs_put_u32(in, UKS_A_KEY_TYPE, UKS_KEY_AES_256);
+	if (cmd == UKS_IOC_KEY_AGREE)
+		uks_attrs_put(in, UKS_A_PARAMETERS, NULL, 0);
+	else
+		uks_attrs_put_u32(in, UKS_A_ALGORITHM, UKS_ALG_HKDF);
+}
+
 static void put_payload(struct uks_attrs *in, unsigned long cmd)
 {
 	switch (cmd) {
@@ -58,6 +68,25 @@ static void put_payload(struct uks_attrs *in, unsigned long cmd)
 		break;
 	case UKS_IOC_SESSION_OPEN:
 		uks_attrs_put_u32(in, UKS_A_PURPOSES, UKS_PURPOSE_ENCRYPT);
+		break;
+	case UKS_IOC_KEY_AGREE:
+	case UKS_IOC_KEY_DERIVE:
+		put_new_key(in, cmd);
+		break;
+	case UKS_IOC_KEY_WRAP:
+		uks_attrs_put_u32(in, UKS_A_ALGORITHM, UKS_ALG_AES_KWP);
+		break;
+	case UKS_IOC_KEY_UNWRAP:
+		uks_attrs_put_u32(in, UKS_A_KEY_TYPE, UKS_KEY_AES_128);
+		uks_attrs_put_u32(in, UKS_A_KEY_FORMAT, UKS_FORMAT_RAW);
+		uks_attrs_put(in, UKS_A_WRAPPED, "0123456789abcdef01234567", 24);
+		uks_attrs_put_u32(in, UKS_A_ALGORITHM, UKS_ALG_AES_KWP);
+		break;
+	case UKS_IOC_KEY_SET_STATE:
+		uks_attrs_put_u32(in, UKS_A_KEY_STATE, UKS_STATE_SUSPENDED);
+		break;
+	case UKS_IOC_KEY_SET_POLICY:
+		uks_attrs_put(in, UKS_A_POLICY, NULL, 0);
 		break;
 	}
 	uks_attrs_put_string(in, UKS_A_KEY_NAME, "key");

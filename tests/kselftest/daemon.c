@@ -274,9 +274,22 @@ void service_answer(struct service *service, const struct request *req, struct a
 	case UKS_OP_KEY_EXPORT_PUBLIC:
 		uks_attrs_put(out, UKS_A_PUBLIC_KEY, service->key, 32);
 		break;
+	case UKS_OP_KEY_WRAP:
+		uks_attrs_put(out, UKS_A_WRAPPED, service->key, 32);
+		break;
+	case UKS_OP_KEY_VERSIONS:
+		uks_attrs_nest_end(out, uks_attrs_nest(out, UKS_A_KEY));
+		break;
 	case UKS_OP_KEY_GENERATE:
 	case UKS_OP_KEY_IMPORT:
 	case UKS_OP_KEY_SHOW:
+	case UKS_OP_KEY_AGREE:
+	case UKS_OP_KEY_DERIVE:
+	case UKS_OP_KEY_UNWRAP:
+	case UKS_OP_KEY_ROTATE:
+	case UKS_OP_KEY_SET_STATE:
+	case UKS_OP_KEY_SET_POLICY:
+	case UKS_OP_KEY_RESTORE:
 		uks_attrs_put(out, UKS_A_KEY_ID, service->key_id, UKS_KEY_ID_LEN);
 		break;
 	case UKS_OP_KEY_LIST:
@@ -331,7 +344,7 @@ unsigned int service_seen(struct service *service)
 {
 	unsigned int op, sum = 0;
 
-	for (op = 0; op <= UKS_OP_VERIFY; op++)
+	for (op = 0; op <= SERVICE_OP_MAX; op++)
 		sum += atomic_load(&service->seen[op]);
 	return sum;
 }

@@ -11,6 +11,8 @@
 
 #include "control.h"
 
+#define SERVICE_OP_MAX	UKS_OP_KEY_VERSIONS
+
 /**
  * struct daemon - a registered daemon
  * @control: its socket, whose end is the daemon's
@@ -90,7 +92,7 @@ struct service {
 	uint32_t error;
 	uint32_t code;
 	const char *text;
-	atomic_uint seen[UKS_OP_VERIFY + 1];
+	atomic_uint seen[SERVICE_OP_MAX + 1];
 	uint8_t message[UKS_MESSAGE_MAX];
 	uint32_t message_len;
 	struct {

@@ -11,6 +11,8 @@
 
 #define BIT(attr)	(1ULL << UKS_A_##attr)
 #define KEYREF		(BIT(KEY_NAME) | BIT(KEY_ID))
+#define NEW_KEY		(BIT(PURPOSES) | BIT(POLICY) | BIT(FLAGS))
+#define WRAPPING	(BIT(WRAPPING_NAME) | BIT(WRAPPING_ID))
 
 FIXTURE(payload) {
 	struct daemon daemon;
@@ -31,33 +33,82 @@ FIXTURE_VARIANT(payload) {
 FIXTURE_VARIANT_ADD(payload, status) { .cmd = UKS_IOC_STATUS };
 FIXTURE_VARIANT_ADD(payload, session_open) {
 	.cmd = UKS_IOC_SESSION_OPEN, .need = BIT(PURPOSES),
-	.may = KEYREF | BIT(ALGORITHM) | BIT(DIGEST),
+	.may = KEYREF | BIT(KEY_VERSION) | BIT(ALGORITHM) | BIT(DIGEST) | BIT(PARAMETERS) |
+	       BIT(FLAGS),
 };
 
 FIXTURE_VARIANT_ADD(payload, key_generate) {
-	.cmd = UKS_IOC_KEY_GENERATE, .need = BIT(KEY_NAME) | BIT(KEY_TYPE), .may = BIT(PURPOSES),
+	.cmd = UKS_IOC_KEY_GENERATE, .need = BIT(KEY_NAME) | BIT(KEY_TYPE),
+	.may = NEW_KEY | BIT(COUNT),
 };
 
 FIXTURE_VARIANT_ADD(payload, key_import) {
 	.cmd = UKS_IOC_KEY_IMPORT,
 	.need = BIT(KEY_NAME) | BIT(KEY_TYPE) | BIT(KEY_FORMAT) | BIT(KEY_MATERIAL),
-	.may = BIT(PURPOSES),
+	.may = NEW_KEY,
 };
 
 FIXTURE_VARIANT_ADD(payload, key_export_public) {
-	.cmd = UKS_IOC_KEY_EXPORT_PUBLIC, .may = KEYREF,
+	.cmd = UKS_IOC_KEY_EXPORT_PUBLIC, .may = KEYREF | BIT(KEY_VERSION),
 };
 
 FIXTURE_VARIANT_ADD(payload, key_list) {
-	.cmd = UKS_IOC_KEY_LIST, .may = BIT(CURSOR) | BIT(LIMIT),
+	.cmd = UKS_IOC_KEY_LIST, .may = BIT(CURSOR) | BIT(LIMIT) | BIT(FLAGS),
 };
 
-FIXTURE_VARIANT_ADD(payload, key_show) { .cmd = UKS_IOC_KEY_SHOW, .may = KEYREF };
+FIXTURE_VARIANT_ADD(payload, key_show) {
+	.cmd = UKS_IOC_KEY_SHOW, .may = KEYREF | BIT(KEY_VERSION),
+};
+
 FIXTURE_VARIANT_ADD(payload, key_rename) {
 	.cmd = UKS_IOC_KEY_RENAME, .need = BIT(NEW_NAME), .may = KEYREF,
 };
 
-FIXTURE_VARIANT_ADD(payload, key_delete) { .cmd = UKS_IOC_KEY_DELETE, .may = KEYREF };
+FIXTURE_VARIANT_ADD(payload, key_delete) {
+	.cmd = UKS_IOC_KEY_DELETE, .may = KEYREF | BIT(FLAGS),
+};
+
+FIXTURE_VARIANT_ADD(payload, key_agree) {
+	.cmd = UKS_IOC_KEY_AGREE, .need = BIT(NEW_NAME) | BIT(KEY_TYPE) | BIT(PARAMETERS),
+	.may = KEYREF | NEW_KEY | BIT(ALGORITHM) | BIT(DIGEST),
+};
+
+FIXTURE_VARIANT_ADD(payload, key_derive) {
+	.cmd = UKS_IOC_KEY_DERIVE, .need = BIT(NEW_NAME) | BIT(KEY_TYPE) | BIT(ALGORITHM),
+	.may = KEYREF | NEW_KEY | BIT(DIGEST) | BIT(PARAMETERS),
+};
+
+FIXTURE_VARIANT_ADD(payload, key_wrap) {
+	.cmd = UKS_IOC_KEY_WRAP, .need = BIT(ALGORITHM),
+	.may = KEYREF | BIT(KEY_VERSION) | WRAPPING | BIT(PUBLIC_KEY) | BIT(KEY_FORMAT) |
+	       BIT(DIGEST) | BIT(PARAMETERS),
+};
+
+FIXTURE_VARIANT_ADD(payload, key_unwrap) {
+	.cmd = UKS_IOC_KEY_UNWRAP,
+	.need = BIT(KEY_NAME) | BIT(KEY_TYPE) | BIT(KEY_FORMAT) | BIT(WRAPPED) | BIT(ALGORITHM),
+	.may = WRAPPING | NEW_KEY | BIT(DIGEST) | BIT(PARAMETERS),
+};
+
+FIXTURE_VARIANT_ADD(payload, key_rotate) {
+	.cmd = UKS_IOC_KEY_ROTATE, .may = KEYREF | BIT(KEY_FORMAT) | BIT(KEY_MATERIAL),
+};
+
+FIXTURE_VARIANT_ADD(payload, key_set_state) {
+	.cmd = UKS_IOC_KEY_SET_STATE, .need = BIT(KEY_STATE), .may = KEYREF | BIT(KEY_VERSION),
+};
+
+FIXTURE_VARIANT_ADD(payload, key_set_policy) {
+	.cmd = UKS_IOC_KEY_SET_POLICY, .need = BIT(POLICY), .may = KEYREF,
+};
+
+FIXTURE_VARIANT_ADD(payload, key_restore) {
+	.cmd = UKS_IOC_KEY_RESTORE, .may = KEYREF | BIT(NEW_NAME),
+};
+
+FIXTURE_VARIANT_ADD(payload, key_versions) {
+	.cmd = UKS_IOC_KEY_VERSIONS, .may = KEYREF,
+};
 
 FIXTURE_SETUP(payload)
 {
@@ -85,6 +136,7 @@ static void put(struct uks_attrs *attrs, uint16_t type)
 
 	switch (type) {
 	case UKS_A_KEY_ID:
+	case UKS_A_WRAPPING_ID:
 		len = 16;
 		break;
 	case UKS_A_CREATED:
@@ -92,6 +144,9 @@ static void put(struct uks_attrs *attrs, uint16_t type)
 	case UKS_A_LEASE_USES:
 	case UKS_A_LEASE_EXPIRES:
 	case UKS_A_STARTED:
+	case UKS_A_IDLE:
+	case UKS_A_ERASED:
+	case UKS_A_USES:
 		len = 8;
 		break;
 	case UKS_A_KEY:
@@ -229,6 +284,16 @@ TEST_F(payload, must_have_values_of_the_right_length)
 		{ UKS_A_DIGEST, { 0, 3, 8 }, 4 },
 		{ UKS_A_CURSOR, { 0, 256, 1024 }, 255 },
 		{ UKS_A_LIMIT, { 0, 3, 8 }, 4 },
+		{ UKS_A_PUBLIC_KEY, { 0, 16385, 30000 }, 16384 },
+		{ UKS_A_KEY_VERSION, { 0, 3, 8 }, 4 },
+		{ UKS_A_KEY_STATE, { 0, 3, 8 }, 4 },
+		{ UKS_A_PARAMETERS, { 4097, 8192, 30000 }, 4096 },
+		{ UKS_A_POLICY, { 4097, 8192, 30000 }, 4096 },
+		{ UKS_A_FLAGS, { 0, 3, 8 }, 4 },
+		{ UKS_A_WRAPPING_NAME, { 0, 256, 1024 }, 255 },
+		{ UKS_A_WRAPPING_ID, { 0, 15, 17 }, 16 },
+		{ UKS_A_WRAPPED, { 0, 16385, 30000 }, 16384 },
+		{ UKS_A_COUNT, { 0, 3, 8 }, 4 },
 	};
 	unsigned int i, j;
 	uint8_t *value;
@@ -255,7 +320,8 @@ TEST_F(payload, must_have_values_of_the_right_length)
 TEST_F(payload, must_not_have_zero_for_a_number)
 {
 	const uint64_t numbers = BIT(KEY_TYPE) | BIT(PURPOSES) | BIT(KEY_FORMAT) |
-				 BIT(ALGORITHM) | BIT(DIGEST) | BIT(LIMIT);
+				 BIT(ALGORITHM) | BIT(DIGEST) | BIT(LIMIT) |
+				 BIT(KEY_VERSION) | BIT(KEY_STATE) | BIT(COUNT);
 	uint64_t left;
 
 	for (left = numbers & (variant->need | variant->may); left; left &= left - 1) {
