@@ -191,46 +191,74 @@ static int greet(struct uks_tpm *tpm, struct uks_tpm_error *error)
 	return 0;
 }
 
+static void disconnect(struct uks_tpm *tpm)
+{
+	if (tpm->esys)
+		Esys_Finalize(&tpm->esys);
+	if (tpm->tcti)
+		Tss2_TctiLdr_Finalize(&tpm->tcti);
+	tpm->root = ESYS_TR_NONE;
+}
+
+static int connect_tpm(struct uks_tpm *tpm, struct uks_tpm_error *error)
+{
+	TSS2_RC rc;
+
+	tpm->root = ESYS_TR_NONE;
+	if (open_tcti(tpm, tpm->where, error))
+		return -1;
+	rc = Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
+	if (rc)
+		return uks_tpm_fail_rc(error, rc, "cannot initialise the TPM software stack");
+	return greet(tpm, error);
+}
+
+int uks_tpm_reconnect(struct uks_tpm *tpm, struct uks_tpm_error *error)
+{
+	const struct uks_tpm_identity identity = tpm->identity;
+	struct uks_tpm_identity same;
+
+	disconnect(tpm);
+	if (connect_tpm(tpm, error)) {
+		disconnect(tpm);
+		return -1;
+	}
+	return uks_tpm_find_root(tpm, tpm->handle, &identity, &same, error);
+}
+
 int uks_tpm_open(const char *tcti, struct uks_tpm **out, struct uks_tpm_error *error)
 {
 	struct uks_tpm *tpm;
-	TSS2_RC rc;
 
 	*out = NULL;
 	*error = (struct uks_tpm_error){ .cause = UKS_TPM_OK };
 
 	/* Each failure is told once, through @error. */
 	tpm = setenv("TSS2_LOG", "all+none", 0) ? NULL : calloc(1, sizeof(*tpm));
-	if (!tpm)
+	if (tpm)
+		tpm->where = strdup(tcti ? tcti : "");
+	if (!tpm || !tpm->where) {
+		free(tpm);
 		return uks_tpm_fail(error, UKS_TPM_OTHER, 0,
 				    "cannot connect to the TPM: out of memory");
-	tpm->root = ESYS_TR_NONE;
-
-	if (open_tcti(tpm, tcti, error))
-		goto fail;
-	rc = Esys_Initialize(&tpm->esys, tpm->tcti, NULL);
-	if (rc) {
-		uks_tpm_fail_rc(error, rc, "cannot initialise the TPM software stack");
-		goto fail;
 	}
-	if (greet(tpm, error))
-		goto fail;
+	pthread_mutex_init(&tpm->lock, NULL);
+
+	if (connect_tpm(tpm, error)) {
+		uks_tpm_close(tpm);
+		return -1;
+	}
 	*out = tpm;
 	return 0;
-
-fail:
-	uks_tpm_close(tpm);
-	return -1;
 }
 
 void uks_tpm_close(struct uks_tpm *tpm)
 {
 	if (!tpm)
 		return;
-	if (tpm->esys)
-		Esys_Finalize(&tpm->esys);
-	if (tpm->tcti)
-		Tss2_TctiLdr_Finalize(&tpm->tcti);
+	disconnect(tpm);
+	pthread_mutex_destroy(&tpm->lock);
+	free(tpm->where);
 	free(tpm);
 }
 

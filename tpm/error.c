@@ -28,6 +28,18 @@ static const char *const advice[] = {
 		"the sealed blob is damaged or was sealed under another root; restore it from a backup of this machine",
 	[UKS_TPM_UNTRUSTED] =
 		"the answer is not from the TPM that has the storage root, or was changed on its way; look for something between the processor and the TPM",
+	[UKS_TPM_UNSUPPORTED] =
+		"this TPM has no such algorithm, key length or PCR bank; choose another one",
+	[UKS_TPM_INDEX] =
+		"the NV index is gone or was replaced by another; if the TPM's owner did not do that on purpose, look for who did, then restore from a backup",
+	[UKS_TPM_KEY_BLOB] =
+		"the key is damaged or was made under another root; restore it from a backup of this machine",
+	[UKS_TPM_WRONG_AUTH] =
+		"the authorisation is wrong; give the right one",
+	[UKS_TPM_PIN_BLOCKED] =
+		"no tries are left for this PIN; an administrator can give them back",
+	[UKS_TPM_NOT_APPROVED] =
+		"the approval is not signed by the authority, or damaged; sign it again",
 	[UKS_TPM_OTHER] =
 		"unexpected answer; look the code up in TPM 2.0 Part 2, 6.6",
 };

@@ -43,7 +43,7 @@ static const TPM2B_PUBLIC root_template = {
  * TCG EK Credential Profile 2.5, B.3.4: template L-2. Its policy is
  * PolicySecret of the endorsement hierarchy.
  */
-static const TPM2B_PUBLIC endorsement_template = {
+const TPM2B_PUBLIC uks_tpm_endorsement_template = {
 	.publicArea = {
 		.type = TPM2_ALG_ECC,
 		.nameAlg = TPM2_ALG_SHA256,
@@ -63,8 +63,8 @@ static const TPM2B_PUBLIC endorsement_template = {
 };
 
 /* ESYS computes the name from the public area that it will salt sessions to. */
-static int get_name(struct uks_tpm *tpm, ESYS_TR object, uint8_t name[UKS_TPM_NAME_LEN],
-		    struct uks_tpm_error *error)
+int uks_tpm_get_name(struct uks_tpm *tpm, ESYS_TR object, uint8_t name[UKS_TPM_NAME_LEN],
+		     struct uks_tpm_error *error)
 {
 	TPM2B_NAME *got = NULL;
 	TSS2_RC rc;
@@ -110,13 +110,13 @@ static int look_up(struct uks_tpm *tpm, uint32_t handle, ESYS_TR *object,
 			return 0;
 		return uks_tpm_fail_rc(error, rc, "cannot look for the storage root");
 	}
-	return get_name(tpm, *object, name, error);
+	return uks_tpm_get_name(tpm, *object, name, error);
 }
 
 /* The same seed and template give the same key each time. */
-static int create_primary(struct uks_tpm *tpm, ESYS_TR hierarchy, const TPM2B_PUBLIC *template,
-			  ESYS_TR *object, uint8_t name[UKS_TPM_NAME_LEN],
-			  struct uks_tpm_error *error)
+int uks_tpm_create_primary(struct uks_tpm *tpm, ESYS_TR hierarchy, const TPM2B_PUBLIC *template,
+			   ESYS_TR *object, uint8_t name[UKS_TPM_NAME_LEN],
+			   struct uks_tpm_error *error)
 {
 	const char *what = hierarchy == ESYS_TR_RH_OWNER ? "cannot create the storage root" :
 							   "cannot create the endorsement key";
@@ -133,7 +133,7 @@ static int create_primary(struct uks_tpm *tpm, ESYS_TR hierarchy, const TPM2B_PU
 					object, NULL, NULL, NULL, NULL);
 	} while (uks_tpm_again(rc, &tries));
 	if (!rc)
-		return get_name(tpm, *object, name, error);
+		return uks_tpm_get_name(tpm, *object, name, error);
 
 	*object = ESYS_TR_NONE;
 	return fail_auth(error, rc, what);
@@ -145,8 +145,8 @@ static int endorsement_name(struct uks_tpm *tpm, uint8_t name[UKS_TPM_NAME_LEN],
 	ESYS_TR key;
 	int ret;
 
-	ret = create_primary(tpm, ESYS_TR_RH_ENDORSEMENT, &endorsement_template, &key, name,
-			     error);
+	ret = uks_tpm_create_primary(tpm, ESYS_TR_RH_ENDORSEMENT, &uks_tpm_endorsement_template,
+				     &key, name, error);
 	uks_tpm_flush(tpm, &key);
 	return ret;
 }
@@ -208,8 +208,8 @@ static int make_root(struct uks_tpm *tpm, uint32_t handle, const struct uks_tpm_
 	else if (endorsement_name(tpm, identity->endorsement, error))
 		return -1;
 
-	ret = create_primary(tpm, ESYS_TR_RH_OWNER, &root_template, &primary, identity->root,
-			     error);
+	ret = uks_tpm_create_primary(tpm, ESYS_TR_RH_OWNER, &root_template, &primary,
+				     identity->root, error);
 	if (ret)
 		goto out;
 
@@ -229,8 +229,9 @@ out:
 	return ret;
 }
 
-int uks_tpm_root(struct uks_tpm *tpm, uint32_t handle, const struct uks_tpm_identity *expected,
-		 struct uks_tpm_identity *found, struct uks_tpm_error *error)
+int uks_tpm_find_root(struct uks_tpm *tpm, uint32_t handle,
+		      const struct uks_tpm_identity *expected, struct uks_tpm_identity *found,
+		      struct uks_tpm_error *error)
 {
 	struct uks_tpm_identity identity;
 	uint8_t name[UKS_TPM_NAME_LEN] = { 0 };
@@ -254,6 +255,8 @@ int uks_tpm_root(struct uks_tpm *tpm, uint32_t handle, const struct uks_tpm_iden
 		goto fail;
 
 	tpm->root = object;
+	tpm->handle = handle;
+	tpm->identity = identity;
 	*found = identity;
 	return 0;
 
@@ -261,4 +264,15 @@ fail:
 	if (object != ESYS_TR_NONE)
 		Esys_TR_Close(tpm->esys, &object);
 	return -1;
+}
+
+int uks_tpm_root(struct uks_tpm *tpm, uint32_t handle, const struct uks_tpm_identity *expected,
+		 struct uks_tpm_identity *found, struct uks_tpm_error *error)
+{
+	int ret;
+
+	pthread_mutex_lock(&tpm->lock);
+	ret = uks_tpm_find_root(tpm, handle, expected, found, error);
+	pthread_mutex_unlock(&tpm->lock);
+	return ret;
 }

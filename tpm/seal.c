@@ -24,26 +24,6 @@ static const TPM2B_PUBLIC sealed_template = {
 	},
 };
 
-/* A command in a salted session went wrong: bad luck, or an attack? */
-static int fail_session(struct uks_tpm_error *error, TSS2_RC rc, const char *what)
-{
-	enum uks_tpm_cause cause = uks_tpm_cause_of(rc);
-
-	if (cause != UKS_TPM_OTHER)
-		return uks_tpm_fail_rc(error, rc, what);
-
-	switch (uks_tpm_base_rc(rc)) {
-	case TPM2_RC_AUTH_FAIL:
-	case TPM2_RC_BAD_AUTH:
-		return uks_tpm_fail_as(error, UKS_TPM_UNTRUSTED, rc, what);
-	case TSS2_ESYS_RC_MEMORY:
-		return uks_tpm_fail_rc(error, rc, what);
-	}
-	/* The software refused the answer, such as for a session that it lacks. */
-	return uks_tpm_fail_as(error, uks_tpm_is_answer(rc) ? cause : UKS_TPM_UNTRUSTED, rc,
-			       what);
-}
-
 /* A command that was given a blob: what the TPM says of nothing else is about that. */
 static int fail_object(struct uks_tpm_error *error, TSS2_RC rc, const char *what)
 {
@@ -52,7 +32,7 @@ static int fail_object(struct uks_tpm_error *error, TSS2_RC rc, const char *what
 	if (uks_tpm_is_answer(rc) && uks_tpm_cause_of(rc) == UKS_TPM_OTHER &&
 	    base != TPM2_RC_AUTH_FAIL && base != TPM2_RC_BAD_AUTH)
 		return uks_tpm_fail_as(error, UKS_TPM_SEALED_BLOB, rc, what);
-	return fail_session(error, rc, what);
+	return uks_tpm_fail_session(error, rc, what);
 }
 
 static int fail_blob(struct uks_tpm_error *error, TSS2_RC rc)
@@ -165,8 +145,8 @@ static __attribute__((noinline)) TSS2_RC create(struct uks_tpm *tpm, ESYS_TR ses
 	return rc;
 }
 
-int uks_tpm_seal(struct uks_tpm *tpm, const uint8_t secret[UKS_TPM_SECRET_LEN],
-		 struct uks_tpm_blob *blob, struct uks_tpm_error *error)
+static int do_seal(struct uks_tpm *tpm, const uint8_t *secret, struct uks_tpm_blob *blob,
+		   struct uks_tpm_error *error)
 {
 	TPM2B_PRIVATE *private = NULL;
 	TPM2B_PUBLIC *public = NULL;
@@ -182,7 +162,7 @@ int uks_tpm_seal(struct uks_tpm *tpm, const uint8_t secret[UKS_TPM_SECRET_LEN],
 	uks_tpm_flush(tpm, &session);
 	forget(tpm, secret);
 	if (rc)
-		return fail_session(error, rc, "cannot seal the secret");
+		return uks_tpm_fail_session(error, rc, "cannot seal the secret");
 
 	ret = write_blob(public, private, blob, error);
 	Esys_Free(public);
@@ -231,8 +211,8 @@ static int get_secret(struct uks_tpm *tpm, ESYS_TR session, ESYS_TR object, uint
 	return ret;
 }
 
-int uks_tpm_unseal(struct uks_tpm *tpm, const struct uks_tpm_blob *blob,
-		   uint8_t secret[UKS_TPM_SECRET_LEN], struct uks_tpm_error *error)
+static int do_unseal(struct uks_tpm *tpm, const struct uks_tpm_blob *blob, uint8_t *secret,
+		     struct uks_tpm_error *error)
 {
 	ESYS_TR session, object;
 	TPM2B_PRIVATE private;
@@ -253,5 +233,27 @@ int uks_tpm_unseal(struct uks_tpm *tpm, const struct uks_tpm_blob *blob,
 	uks_tpm_flush(tpm, &session);
 	if (!ret)
 		forget(tpm, secret);
+	return ret;
+}
+
+int uks_tpm_seal(struct uks_tpm *tpm, const uint8_t secret[UKS_TPM_SECRET_LEN],
+		 struct uks_tpm_blob *blob, struct uks_tpm_error *error)
+{
+	int ret;
+
+	pthread_mutex_lock(&tpm->lock);
+	ret = do_seal(tpm, secret, blob, error);
+	pthread_mutex_unlock(&tpm->lock);
+	return ret;
+}
+
+int uks_tpm_unseal(struct uks_tpm *tpm, const struct uks_tpm_blob *blob,
+		   uint8_t secret[UKS_TPM_SECRET_LEN], struct uks_tpm_error *error)
+{
+	int ret;
+
+	pthread_mutex_lock(&tpm->lock);
+	ret = do_unseal(tpm, blob, secret, error);
+	pthread_mutex_unlock(&tpm->lock);
 	return ret;
 }

@@ -27,7 +27,8 @@ bool uks_tpm_again(TSS2_RC rc, unsigned int *tries)
 	return true;
 }
 
-int uks_tpm_session(struct uks_tpm *tpm, ESYS_TR *session, struct uks_tpm_error *error)
+static int start_session(struct uks_tpm *tpm, TPM2_SE type, ESYS_TR *session,
+			 struct uks_tpm_error *error)
 {
 	const TPMT_SYM_DEF symmetric = {
 		.algorithm = TPM2_ALG_AES,
@@ -46,8 +47,8 @@ int uks_tpm_session(struct uks_tpm *tpm, ESYS_TR *session, struct uks_tpm_error 
 
 	do {
 		rc = Esys_StartAuthSession(tpm->esys, tpm->root, ESYS_TR_NONE, ESYS_TR_NONE,
-					   ESYS_TR_NONE, ESYS_TR_NONE, NULL, TPM2_SE_HMAC,
-					   &symmetric, TPM2_ALG_SHA256, session);
+					   ESYS_TR_NONE, ESYS_TR_NONE, NULL, type, &symmetric,
+					   TPM2_ALG_SHA256, session);
 	} while (uks_tpm_again(rc, &tries));
 	if (rc) {
 		*session = ESYS_TR_NONE;
@@ -60,6 +61,56 @@ int uks_tpm_session(struct uks_tpm *tpm, ESYS_TR *session, struct uks_tpm_error 
 		return uks_tpm_fail_rc(error, rc, "cannot set up a session with the TPM");
 	}
 	return 0;
+}
+
+int uks_tpm_session(struct uks_tpm *tpm, ESYS_TR *session, struct uks_tpm_error *error)
+{
+	return start_session(tpm, TPM2_SE_HMAC, session, error);
+}
+
+int uks_tpm_policy_session(struct uks_tpm *tpm, ESYS_TR *session, struct uks_tpm_error *error)
+{
+	return start_session(tpm, TPM2_SE_POLICY, session, error);
+}
+
+/* A command in a salted session went wrong: bad luck, or an attack? */
+int uks_tpm_fail_session(struct uks_tpm_error *error, TSS2_RC rc, const char *what)
+{
+	enum uks_tpm_cause cause = uks_tpm_cause_of(rc);
+
+	if (cause != UKS_TPM_OTHER)
+		return uks_tpm_fail_rc(error, rc, what);
+
+	switch (uks_tpm_base_rc(rc)) {
+	case TPM2_RC_AUTH_FAIL:
+	case TPM2_RC_BAD_AUTH:
+		return uks_tpm_fail_as(error, UKS_TPM_UNTRUSTED, rc, what);
+	case TSS2_ESYS_RC_MEMORY:
+		return uks_tpm_fail_rc(error, rc, what);
+	}
+	/* The software refused the answer, such as for a session that it lacks. */
+	return uks_tpm_fail_as(error, uks_tpm_is_answer(rc) ? cause : UKS_TPM_UNTRUSTED, rc,
+			       what);
+}
+
+int uks_tpm_fail_auth(struct uks_tpm_error *error, TSS2_RC rc, const char *what)
+{
+	switch (uks_tpm_base_rc(rc)) {
+	case TPM2_RC_AUTH_FAIL:
+	case TPM2_RC_BAD_AUTH:
+	case TPM2_RC_POLICY_FAIL:
+		return uks_tpm_fail_as(error, UKS_TPM_WRONG_AUTH, rc, what);
+	default:
+		return uks_tpm_fail_session(error, rc, what);
+	}
+}
+
+int uks_tpm_set_auth(struct uks_tpm *tpm, ESYS_TR object, const TPM2B_AUTH *auth,
+		     struct uks_tpm_error *error)
+{
+	TSS2_RC rc = Esys_TR_SetAuth(tpm->esys, object, auth);
+
+	return rc ? uks_tpm_fail_rc(error, rc, "cannot set an authorisation value") : 0;
 }
 
 /*

@@ -2,9 +2,16 @@
 /*
  * The TPM 2.0: a storage root that stays, and a secret sealed under it.
  *
- * Order of calls: uks_tpm_open(), uks_tpm_root(), then uks_tpm_seal() and
- * uks_tpm_unseal() as often as needed, uks_tpm_close(). Nothing but the root
- * stays in the TPM after any of them, also when they fail.
+ * Order of calls: uks_tpm_open(), uks_tpm_root(), then all others as often as
+ * needed, uks_tpm_close(). Nothing but what is persistent stays in the TPM after
+ * any of them, also when they fail.
+ *
+ * More on this connection: nv.h (counter, anchor), pin.h, boot.h (PCRs), key.h
+ * (keys inside the TPM), attest.h; and evidence.h, which needs no TPM.
+ *
+ * Threads may share a connection once it has its root: calls wait for each other.
+ * The calls of those headers also survive that the TPM is reset or goes away for
+ * a few seconds: they connect again, find the root by its name, and begin anew.
  *
  * What somebody between the processor and the TPM gets: a tap sees neither the
  * secret nor what would give it, and a changed answer is refused, because the
@@ -23,6 +30,8 @@
 #define UKS_TPM_SECRET_LEN	32	/* bytes of a sealed secret */
 #define UKS_TPM_BLOB_MAX	512	/* bytes of a sealed blob */
 #define UKS_TPM_TEXT_MAX	512	/* bytes of an error text with its NUL */
+#define UKS_TPM_AUTH_LEN	32	/* bytes of an authorisation value: a key of its own */
+#define UKS_TPM_HASH_LEN	32	/* bytes of a SHA-256 digest */
 
 /**
  * enum uks_tpm_cause - why a call failed
@@ -49,6 +58,16 @@
  * @UKS_TPM_SEALED_BLOB: the blob is damaged, or was not sealed under this root
  * @UKS_TPM_UNTRUSTED: the answer was changed on its way, or does not come from
  *	the TPM that has the root
+ * @UKS_TPM_BAD_ARGUMENT: the caller gave something that is too long, too short or
+ *	no such thing
+ * @UKS_TPM_UNSUPPORTED: this TPM has no such algorithm, key length or PCR bank
+ * @UKS_TPM_INDEX: the NV index is gone, or another one has its place
+ * @UKS_TPM_MISMATCH: counter or anchor is not where the caller says it is
+ * @UKS_TPM_KEY_BLOB: the key is damaged, or is of another root
+ * @UKS_TPM_WRONG_AUTH: the authorisation value, PIN or administrator code is wrong
+ * @UKS_TPM_PIN_BLOCKED: no tries are left for this PIN
+ * @UKS_TPM_BOOT_CHANGED: a PCR has another value than was approved
+ * @UKS_TPM_NOT_APPROVED: the approval is not signed by the authority, or damaged
  * @UKS_TPM_OTHER: something else; the text has the code
  */
 enum uks_tpm_cause {
@@ -67,6 +86,15 @@ enum uks_tpm_cause {
 	UKS_TPM_CONTEXTS_EXHAUSTED,
 	UKS_TPM_SEALED_BLOB,
 	UKS_TPM_UNTRUSTED,
+	UKS_TPM_BAD_ARGUMENT,
+	UKS_TPM_UNSUPPORTED,
+	UKS_TPM_INDEX,
+	UKS_TPM_MISMATCH,
+	UKS_TPM_KEY_BLOB,
+	UKS_TPM_WRONG_AUTH,
+	UKS_TPM_PIN_BLOCKED,
+	UKS_TPM_BOOT_CHANGED,
+	UKS_TPM_NOT_APPROVED,
 	UKS_TPM_OTHER,
 };
 
@@ -107,7 +135,20 @@ struct uks_tpm_blob {
 	uint8_t data[UKS_TPM_BLOB_MAX];
 };
 
-/* A connection to a TPM. To be used by one thread at a time. */
+/**
+ * struct uks_tpm_index - an NV index of ours
+ * @handle: where it is, 0x01800000 to 0x01bfffff (TCG "Registry of Reserved TPM 2.0
+ *	Handles and Localities", owner)
+ * @name: what it is: changes with its attributes, its policy and its handle
+ *
+ * Not secret; to be kept as bytes by who made the index. Each use checks it.
+ */
+struct uks_tpm_index {
+	uint32_t handle;
+	uint8_t name[UKS_TPM_NAME_LEN];
+};
+
+/* A connection to a TPM. */
 struct uks_tpm;
 
 /**

@@ -3,7 +3,7 @@
 # Programs that test one room from inside, without the module. They run as they
 # are built by default and once more under the sanitizers. Fragments whose names
 # sort before this one's add theirs to $(unit-tests).
-unit-tests += tpm-test tpm-bus-test
+unit-tests += tpm-test tpm-bus-test tpm-nv-test
 programs += $(unit-tests)
 
 tpm-objs := tests/unit/tpm-swtpm.o
@@ -14,6 +14,9 @@ tpm-test-libs := libukstpm
 tpm-bus-test-objs := tests/unit/tpm-bus-test.o tests/unit/tpm-bus.o $(tpm-objs)
 tpm-bus-test-pkgs := $(tpm-pkgs)
 tpm-bus-test-libs := libukstpm
+tpm-nv-test-objs := tests/unit/tpm-nv-test.o tests/unit/tpm-bus.o $(tpm-objs)
+tpm-nv-test-pkgs := $(tpm-pkgs) libcrypto
+tpm-nv-test-libs := libukstpm
 
 checks += check-unit check-unit-asan
 unit-programs = $(unit-tests:%=$(O)/bin/%)
