@@ -6,10 +6,10 @@
 
 #include "internal.h"
 
-/* Two names and some numbers. */
-#define REQUEST_ROOM	1024
-/* A description with a long public key; what needs more is asked for again. */
-#define ANSWER_ROOM	4096
+/* Names, a policy, parameters and numbers. */
+#define REQUEST_ROOM	(2048 + UKS_POLICY_MAX + UKS_PARAMETERS_MAX)
+/* What every call that changes something must offer. */
+#define ANSWER_ROOM	UKS_REPLY_MIN
 
 static bool is_id(const char *key)
 {
@@ -69,15 +69,48 @@ int uks_exchange_name(struct uks_exchange *ex, uint16_t type, const char *name,
 	return 0;
 }
 
-int uks_exchange_key(struct uks_exchange *ex, const char *key, struct uks_err *err)
+static int put_key(struct uks_exchange *ex, uint16_t name_type, uint16_t id_type, const char *key,
+		   struct uks_err *err)
 {
 	uint8_t id[UKS_KEY_ID_LEN];
 
 	if (!is_id(key))
-		return uks_exchange_name(ex, UKS_A_KEY_NAME, key, err);
+		return uks_exchange_name(ex, name_type, key, err);
 	parse_id(key, id);
-	uks_attrs_put(&ex->request, UKS_A_KEY_ID, id, sizeof(id));
+	uks_attrs_put(&ex->request, id_type, id, sizeof(id));
 	return 0;
+}
+
+int uks_exchange_key(struct uks_exchange *ex, const char *key, struct uks_err *err)
+{
+	return put_key(ex, UKS_A_KEY_NAME, UKS_A_KEY_ID, key, err);
+}
+
+int uks_exchange_wrapping_key(struct uks_exchange *ex, const char *key, struct uks_err *err)
+{
+	return put_key(ex, UKS_A_WRAPPING_NAME, UKS_A_WRAPPING_ID, key, err);
+}
+
+/* A key and one of its versions, or the newest if @version is 0. */
+int uks_exchange_version(struct uks_exchange *ex, const char *key, uint32_t version,
+			 struct uks_err *err)
+{
+	int ret = uks_exchange_key(ex, key, err);
+
+	if (!ret && version)
+		uks_attrs_put_u32(&ex->request, UKS_A_KEY_VERSION, version);
+	return ret;
+}
+
+/* Algorithm, digest and parameters. */
+int uks_exchange_method(struct uks_exchange *ex, uint32_t algorithm, uint32_t digest,
+			const struct uks_parameters *parameters, struct uks_err *err)
+{
+	if (algorithm)
+		uks_attrs_put_u32(&ex->request, UKS_A_ALGORITHM, algorithm);
+	if (digest)
+		uks_attrs_put_u32(&ex->request, UKS_A_DIGEST, digest);
+	return uks_exchange_parameters(ex, parameters, err);
 }
 
 static int grow_answer(struct uks_exchange *ex, size_t room, struct uks_err *err)

@@ -8,6 +8,7 @@
 struct box {
 	struct uks_key key;
 	char name[UKS_NAME_MAX + 1];
+	uint8_t policy[UKS_POLICY_MAX];
 	uint8_t public_key[];
 };
 
@@ -41,6 +42,22 @@ static bool has_numbers(const struct uks_attr *table)
 	return table[UKS_A_CREATED].type && table[UKS_A_CREATED].len == sizeof(uint64_t);
 }
 
+static void fill_bytes(struct box *box, const struct uks_attr *table)
+{
+	const struct uks_attr *policy = &table[UKS_A_POLICY], *check = &table[UKS_A_CHECK_VALUE];
+	struct uks_key *key = &box->key;
+
+	if (policy->type && policy->len <= sizeof(box->policy)) {
+		memcpy(box->policy, policy->value, policy->len);
+		key->policy = box->policy;
+		key->policy_len = policy->len;
+	}
+	if (check->type && check->len <= sizeof(key->check_value)) {
+		memcpy(key->check_value, check->value, check->len);
+		key->check_value_len = check->len;
+	}
+}
+
 int uks_key_fill(struct uks_key *key, size_t public_room, const void *payload, size_t len,
 		 struct uks_err *err)
 {
@@ -60,6 +77,9 @@ int uks_key_fill(struct uks_key *key, size_t public_room, const void *payload, s
 	key->origin = uks_attr_u32(&table[UKS_A_ORIGIN], 0);
 	key->owner = uks_attr_u32(&table[UKS_A_OWNER], 0);
 	key->created = uks_attr_u64(&table[UKS_A_CREATED], 0);
+	key->uses = uks_attr_u64(&table[UKS_A_USES], 0);
+	key->erased = uks_attr_u64(&table[UKS_A_ERASED], 0);
+	fill_bytes(box, table);
 	if (public->type && public->len <= public_room) {
 		memcpy(box->public_key, public->value, public->len);
 		key->public_key = box->public_key;

@@ -60,11 +60,31 @@ struct uks_exchange {
 
 int uks_exchange_init(struct uks_exchange *ex, size_t material_len, struct uks_err *err);
 int uks_exchange_key(struct uks_exchange *ex, const char *key, struct uks_err *err);
+int uks_exchange_wrapping_key(struct uks_exchange *ex, const char *key, struct uks_err *err);
+int uks_exchange_version(struct uks_exchange *ex, const char *key, uint32_t version,
+			 struct uks_err *err);
+int uks_exchange_method(struct uks_exchange *ex, uint32_t algorithm, uint32_t digest,
+			const struct uks_parameters *parameters, struct uks_err *err);
 int uks_exchange_name(struct uks_exchange *ex, uint16_t type, const char *name,
 		      struct uks_err *err);
 int uks_exchange_run(struct uks_exchange *ex, struct uks_client *client, unsigned long cmd,
 		     struct uks_err *err);
 void uks_exchange_free(struct uks_exchange *ex);
+
+/* ---- policy-attr.c ---- */
+
+int uks_exchange_policy(struct uks_exchange *ex, const struct uks_policy *policy,
+			struct uks_err *err);
+int uks_exchange_parameters(struct uks_exchange *ex, const struct uks_parameters *parameters,
+			    struct uks_err *err);
+
+/* ---- key.c ---- */
+
+int uks_exchange_options(struct uks_exchange *ex, const struct uks_key_options *options,
+			 struct uks_err *err);
+void uks_exchange_material(struct uks_exchange *ex, const struct uks_material *material);
+int uks_exchange_describe(struct uks_exchange *ex, struct uks_client *client, unsigned long cmd,
+			  struct uks_key **out, struct uks_err *err);
 
 /* ---- describe.c ---- */
 
@@ -78,11 +98,13 @@ int uks_key_fill(struct uks_key *key, size_t public_room, const void *payload, s
  * struct uks_session - a key opened for a purpose
  * @fd: its descriptor
  * @pid: the process that opened it
+ * @nonce_len: bytes of nonce of its messages
  * @timeout: as in struct uks_client
  */
 struct uks_session {
 	int fd;
 	pid_t pid;
+	uint32_t nonce_len;
 	atomic_uint_least32_t timeout;
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Making, taking in, describing, renaming and destroying keys. */
+/* Making, taking in, describing and renaming keys. */
 #include <stdlib.h>
 
 #include "internal.h"
@@ -7,8 +7,8 @@
 #define PUBLIC_ROOM	16384	/* longest public key, Documentation/netlink/specs/uks.yaml */
 
 /* A request whose answer describes one key. */
-static int run_describe(struct uks_exchange *ex, struct uks_client *client, unsigned long cmd,
-			struct uks_key **out, struct uks_err *err)
+int uks_exchange_describe(struct uks_exchange *ex, struct uks_client *client, unsigned long cmd,
+			  struct uks_key **out, struct uks_err *err)
 {
 	struct uks_key *key = out ? uks_key_alloc(PUBLIC_ROOM) : NULL;
 	int ret;
@@ -25,9 +25,28 @@ static int run_describe(struct uks_exchange *ex, struct uks_client *client, unsi
 	return ret;
 }
 
+int uks_exchange_options(struct uks_exchange *ex, const struct uks_key_options *options,
+			 struct uks_err *err)
+{
+	static const uint64_t zeros[ARRAY_SIZE(options->reserved)];
+
+	if (!options)
+		return 0;
+	if (memcmp(options->reserved, zeros, sizeof(zeros)))
+		return uks_fail(err, UKS_E_INVALID, 0,
+				"struct uks_key_options does not begin as zeros");
+	if (options->purposes)
+		uks_attrs_put_u32(&ex->request, UKS_A_PURPOSES, options->purposes);
+	if (options->flags)
+		uks_attrs_put_u32(&ex->request, UKS_A_FLAGS, options->flags);
+	if (options->count)
+		uks_attrs_put_u32(&ex->request, UKS_A_COUNT, options->count);
+	return options->policy ? uks_exchange_policy(ex, options->policy, err) : 0;
+}
+
 static int make_key(struct uks_client *client, unsigned long cmd, const char *name, uint32_t type,
-		    uint32_t purposes, const struct uks_material *material, struct uks_key **out,
-		    struct uks_err *err)
+		    const struct uks_key_options *options, const struct uks_material *material,
+		    struct uks_key **out, struct uks_err *err)
 {
 	struct uks_exchange ex;
 	int ret = uks_exchange_init(&ex, material ? material->len : 0, err);
@@ -35,49 +54,79 @@ static int make_key(struct uks_client *client, unsigned long cmd, const char *na
 	if (ret)
 		return ret;
 	ret = uks_exchange_name(&ex, UKS_A_KEY_NAME, name, err);
+	if (!ret)
+		ret = uks_exchange_options(&ex, options, err);
 	if (ret)
 		goto out;
 	uks_attrs_put_u32(&ex.request, UKS_A_KEY_TYPE, type);
-	if (purposes)
-		uks_attrs_put_u32(&ex.request, UKS_A_PURPOSES, purposes);
-	if (material) {
-		uks_attrs_put_u32(&ex.request, UKS_A_KEY_FORMAT, material->format);
-		uks_attrs_put(&ex.request, UKS_A_KEY_MATERIAL, material->data, material->len);
-	}
-	ret = run_describe(&ex, client, cmd, out, err);
+	uks_exchange_material(&ex, material);
+	ret = uks_exchange_describe(&ex, client, cmd, out, err);
 out:
 	uks_exchange_free(&ex);
 	return ret;
 }
 
+void uks_exchange_material(struct uks_exchange *ex, const struct uks_material *material)
+{
+	if (!material)
+		return;
+	uks_attrs_put_u32(&ex->request, UKS_A_KEY_FORMAT, material->format);
+	uks_attrs_put(&ex->request, UKS_A_KEY_MATERIAL, material->data, material->len);
+}
+
+int uks_key_generate_with(struct uks_client *client, const char *name, uint32_t type,
+			  const struct uks_key_options *options, struct uks_key **out,
+			  struct uks_err *err)
+{
+	return make_key(client, UKS_IOC_KEY_GENERATE, name, type, options, NULL, out, err);
+}
+
 int uks_key_generate(struct uks_client *client, const char *name, uint32_t type,
 		     uint32_t purposes, struct uks_key **out, struct uks_err *err)
 {
-	return make_key(client, UKS_IOC_KEY_GENERATE, name, type, purposes, NULL, out, err);
+	const struct uks_key_options options = { .purposes = purposes };
+
+	return uks_key_generate_with(client, name, type, &options, out, err);
+}
+
+int uks_key_import_with(struct uks_client *client, const char *name, uint32_t type,
+			const struct uks_key_options *options,
+			const struct uks_material *material, struct uks_key **out,
+			struct uks_err *err)
+{
+	if (!material->len)
+		return uks_fail(err, UKS_E_BAD_MATERIAL, 0, "the key to import is empty");
+	return make_key(client, UKS_IOC_KEY_IMPORT, name, type, options, material, out, err);
 }
 
 int uks_key_import(struct uks_client *client, const char *name, uint32_t type,
 		   uint32_t purposes, const struct uks_material *material,
 		   struct uks_key **out, struct uks_err *err)
 {
-	if (!material->len)
-		return uks_fail(err, UKS_E_BAD_MATERIAL, 0, "the key to import is empty");
-	return make_key(client, UKS_IOC_KEY_IMPORT, name, type, purposes, material, out, err);
+	const struct uks_key_options options = { .purposes = purposes };
+
+	return uks_key_import_with(client, name, type, &options, material, out, err);
 }
 
-int uks_key_show(struct uks_client *client, const char *key, struct uks_key **out,
-		 struct uks_err *err)
+int uks_key_show_version(struct uks_client *client, const char *key, uint32_t version,
+			 struct uks_key **out, struct uks_err *err)
 {
 	struct uks_exchange ex;
 	int ret = uks_exchange_init(&ex, 0, err);
 
 	if (ret)
 		return ret;
-	ret = uks_exchange_key(&ex, key, err);
+	ret = uks_exchange_version(&ex, key, version, err);
 	if (!ret)
-		ret = run_describe(&ex, client, UKS_IOC_KEY_SHOW, out, err);
+		ret = uks_exchange_describe(&ex, client, UKS_IOC_KEY_SHOW, out, err);
 	uks_exchange_free(&ex);
 	return ret;
+}
+
+int uks_key_show(struct uks_client *client, const char *key, struct uks_key **out,
+		 struct uks_err *err)
+{
+	return uks_key_show_version(client, key, 0, out, err);
 }
 
 static int take_public(const struct uks_exchange *ex, void *out, size_t *out_len,
@@ -98,21 +147,27 @@ static int take_public(const struct uks_exchange *ex, void *out, size_t *out_len
 	return 0;
 }
 
-int uks_key_public(struct uks_client *client, const char *key, void *out, size_t *out_len,
-		   struct uks_err *err)
+int uks_key_public_version(struct uks_client *client, const char *key, uint32_t version,
+			   void *out, size_t *out_len, struct uks_err *err)
 {
 	struct uks_exchange ex;
 	int ret = uks_exchange_init(&ex, 0, err);
 
 	if (ret)
 		return ret;
-	ret = uks_exchange_key(&ex, key, err);
+	ret = uks_exchange_version(&ex, key, version, err);
 	if (!ret)
 		ret = uks_exchange_run(&ex, client, UKS_IOC_KEY_EXPORT_PUBLIC, err);
 	if (!ret)
 		ret = take_public(&ex, out, out_len, err);
 	uks_exchange_free(&ex);
 	return ret;
+}
+
+int uks_key_public(struct uks_client *client, const char *key, void *out, size_t *out_len,
+		   struct uks_err *err)
+{
+	return uks_key_public_version(client, key, 0, out, out_len, err);
 }
 
 int uks_key_rename(struct uks_client *client, const char *key, const char *new_name,
@@ -128,20 +183,6 @@ int uks_key_rename(struct uks_client *client, const char *key, const char *new_n
 		ret = uks_exchange_name(&ex, UKS_A_NEW_NAME, new_name, err);
 	if (!ret)
 		ret = uks_exchange_run(&ex, client, UKS_IOC_KEY_RENAME, err);
-	uks_exchange_free(&ex);
-	return ret;
-}
-
-int uks_key_delete(struct uks_client *client, const char *key, struct uks_err *err)
-{
-	struct uks_exchange ex;
-	int ret = uks_exchange_init(&ex, 0, err);
-
-	if (ret)
-		return ret;
-	ret = uks_exchange_key(&ex, key, err);
-	if (!ret)
-		ret = uks_exchange_run(&ex, client, UKS_IOC_KEY_DELETE, err);
 	uks_exchange_free(&ex);
 	return ret;
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libraries += libuks
 libuks-objs := $(addprefix libuks/,call.o client.o describe.o error.o error-table.o key.o \
-	list.o message.o parts.o session.o status.o stream.o stream-copy.o word.o)
+	key-change.o key-make.o list.o message.o parts.o policy.o \
+	policy-attr.o session.o status.o stream.o stream-copy.o word.o)
 libuks-cflags := -Ilibuks -DUKS_VERSION=$(version)
 libuks-map := libuks/libuks.map
 
@@ -24,16 +25,18 @@ check-abi: all
 check-install: all
 	@libuks/check-install
 
-uks-headers := $(PREFIX)/include/uks.h $(PREFIX)/include/uks-stream.h \
+uks-public := uks.h uks-key.h uks-policy.h uks-session.h uks-stream.h
+uks-headers := $(uks-public:%=$(PREFIX)/include/%) \
 	$(PREFIX)/include/linux/uks.h $(PREFIX)/include/linux/uks_netlink.h
 
 # Each function of a manual page is a name of the page, too.
-uks-pages := libuks uks_client_new uks_encrypt uks_key_generate uks_session_open uks_stream_new
+uks-pages := libuks uks_client_new uks_encrypt uks_key_generate uks_key_rotate uks_policy_new \
+	uks_session_open uks_stream_new
 uks-names-of = sed -n 's/^\.Nm \(uks_[a-z0-9_]*\)\( ,\)\{0,1\}$$/\1/p' Documentation/man/$1.3
 MAN3DIR = $(DESTDIR)$(MANDIR)/man3
 
 install::
-	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include libuks/uks.h libuks/uks-stream.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include $(uks-public:%=libuks/%)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux \
 		include/uapi/linux/uks.h include/uapi/linux/uks_netlink.h
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR) $(O)/lib/libuks.a

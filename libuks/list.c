@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Listing keys, page by page. */
+/* Listing keys, page by page, and the versions of a key. */
 #include <stdlib.h>
 
 #include "internal.h"
@@ -11,6 +11,8 @@
  * @at: rest of the page
  * @left: bytes at @at
  * @cursor: where the next page begins; "" if there is none
+ * @flags: which keys, enum uks_call_flag
+ * @limit: entries of a page, or 0
  * @begun: the first page was asked for
  */
 struct uks_key_list {
@@ -19,8 +21,36 @@ struct uks_key_list {
 	const uint8_t *at;
 	size_t left;
 	char cursor[UKS_NAME_MAX + 1];
+	uint32_t flags;
+	uint32_t limit;
 	bool begun;
 };
+
+static int begin_after(struct uks_key_list *list, const char *after, struct uks_err *err)
+{
+	size_t len = strlen(after);
+
+	if (!len || len > UKS_NAME_MAX)
+		return uks_fail(err, UKS_E_BAD_NAME, 0, NULL);
+	memcpy(list->cursor, after, len + 1);
+	return 0;
+}
+
+int uks_key_list_with(struct uks_client *client, const struct uks_list_options *options,
+		      struct uks_key_list **list, struct uks_err *err)
+{
+	int ret = uks_key_list(client, list, err);
+
+	if (ret || !options)
+		return ret;
+	(*list)->flags = options->flags;
+	(*list)->limit = options->page;
+	if (options->after)
+		ret = begin_after(*list, options->after, err);
+	if (ret)
+		uks_key_list_free(*list);
+	return ret;
+}
 
 int uks_key_list(struct uks_client *client, struct uks_key_list **list, struct uks_err *err)
 {
@@ -56,19 +86,54 @@ static int take_cursor(struct uks_key_list *list, struct uks_err *err)
 	return 0;
 }
 
+static int put_page(struct uks_key_list *list, struct uks_err *err)
+{
+	struct uks_exchange *page = &list->page;
+
+	if (list->flags)
+		uks_attrs_put_u32(&page->request, UKS_A_FLAGS, list->flags);
+	if (list->limit)
+		uks_attrs_put_u32(&page->request, UKS_A_LIMIT, list->limit);
+	return list->cursor[0] ? uks_exchange_name(page, UKS_A_CURSOR, list->cursor, err) : 0;
+}
+
 static int next_page(struct uks_key_list *list, struct uks_err *err)
 {
 	int ret;
 
 	uks_exchange_free(&list->page);
 	ret = uks_exchange_init(&list->page, 0, err);
-	if (!ret && list->begun)
-		ret = uks_exchange_name(&list->page, UKS_A_CURSOR, list->cursor, err);
+	if (!ret)
+		ret = put_page(list, err);
 	if (!ret)
 		ret = uks_exchange_run(&list->page, list->client, UKS_IOC_KEY_LIST, err);
 	if (!ret)
 		ret = take_cursor(list, err);
 	list->begun = true;
+	return ret;
+}
+
+/* All versions come in one answer, which is the first and last page. */
+int uks_key_versions(struct uks_client *client, const char *key, struct uks_key_list **list,
+		     struct uks_err *err)
+{
+	struct uks_key_list *new;
+	int ret = uks_key_list(client, &new, err);
+
+	if (ret)
+		return ret;
+	ret = uks_exchange_init(&new->page, 0, err);
+	if (!ret)
+		ret = uks_exchange_key(&new->page, key, err);
+	if (!ret)
+		ret = uks_exchange_run(&new->page, client, UKS_IOC_KEY_VERSIONS, err);
+	if (!ret)
+		ret = take_cursor(new, err);
+	new->begun = true;
+	if (ret)
+		uks_key_list_free(new);
+	else
+		*list = new;
 	return ret;
 }
 

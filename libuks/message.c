@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* One whole message each: encrypt, decrypt, sign, verify, MAC. */
+/* One whole message each: encrypt, decrypt, sign, verify, MAC, agree, derive. */
 #include "internal.h"
 
 static int check_len(size_t a, size_t b, struct uks_err *err)
@@ -14,11 +14,30 @@ static uint32_t room(size_t len)
 	return len < UINT32_MAX ? len : UINT32_MAX;
 }
 
-static int cipher(struct uks_session *session, unsigned long cmd, struct uks_cipher *args,
-		  size_t *out_len, struct uks_err *err)
+static uint64_t session_deadline(struct uks_session *session)
 {
-	int ret = uks_session_ioctl(session, cmd, args, NULL, err);
+	return uks_deadline(atomic_load_explicit(&session->timeout, memory_order_relaxed));
+}
 
+/* Without @aead the session's algorithm has neither nonce nor associated data. */
+static int cipher(struct uks_session *session, unsigned long cmd, struct uks_cipher *args,
+		  const struct uks_aead *aead, size_t *out_len, struct uks_err *err)
+{
+	char text[UKS_TEXT_MAX] = "";
+	int ret;
+
+	args->size = sizeof(*args);
+	args->out_len = room(*out_len);
+	args->deadline_ns = session_deadline(session);
+	args->outcome.text = (uintptr_t)text;
+	args->outcome.text_len = sizeof(text);
+	if (aead) {
+		args->aad = (uintptr_t)aead->aad;
+		args->aad_len = aead->aad_len;
+		args->nonce = (uintptr_t)aead->nonce;
+		args->nonce_len = session->nonce_len;
+	}
+	ret = uks_session_ioctl(session, cmd, args, &args->outcome, err);
 	if (!ret || ret == -UKS_E_NO_ROOM)
 		*out_len = args->out_len;
 	return ret;
@@ -28,44 +47,27 @@ int uks_encrypt(struct uks_session *session, struct uks_aead *aead, const void *
 		size_t in_len, void *out, size_t *out_len, struct uks_err *err)
 {
 	struct uks_cipher args = {
-		.size = sizeof(args),
-		.flags = aead->flags,
+		.flags = aead ? aead->flags : 0,
 		.in = (uintptr_t)in,
 		.out = (uintptr_t)out,
 		.in_len = in_len,
-		.out_len = room(*out_len),
-		.aad = (uintptr_t)aead->aad,
-		.nonce = (uintptr_t)aead->nonce,
-		.aad_len = aead->aad_len,
-		.nonce_len = sizeof(aead->nonce),
 	};
-	int ret = check_len(in_len, aead->aad_len, err);
+	int ret = check_len(in_len, aead ? aead->aad_len : 0, err);
 
-	return ret ? ret : cipher(session, UKS_IOC_ENCRYPT, &args, out_len, err);
+	return ret ? ret : cipher(session, UKS_IOC_ENCRYPT, &args, aead, out_len, err);
 }
 
 int uks_decrypt(struct uks_session *session, const struct uks_aead *aead, const void *in,
 		size_t in_len, void *out, size_t *out_len, struct uks_err *err)
 {
 	struct uks_cipher args = {
-		.size = sizeof(args),
 		.in = (uintptr_t)in,
 		.out = (uintptr_t)out,
 		.in_len = in_len,
-		.out_len = room(*out_len),
-		.aad = (uintptr_t)aead->aad,
-		.nonce = (uintptr_t)aead->nonce,
-		.aad_len = aead->aad_len,
-		.nonce_len = sizeof(aead->nonce),
 	};
-	int ret = check_len(in_len, aead->aad_len, err);
+	int ret = check_len(in_len, aead ? aead->aad_len : 0, err);
 
-	return ret ? ret : cipher(session, UKS_IOC_DECRYPT, &args, out_len, err);
-}
-
-static uint64_t session_deadline(struct uks_session *session)
-{
-	return uks_deadline(atomic_load_explicit(&session->timeout, memory_order_relaxed));
+	return ret ? ret : cipher(session, UKS_IOC_DECRYPT, &args, aead, out_len, err);
 }
 
 static int sign(struct uks_session *session, unsigned long cmd, const void *in, size_t in_len,
@@ -101,6 +103,18 @@ int uks_mac(struct uks_session *session, const void *in, size_t in_len, void *ma
 	    size_t *mac_len, struct uks_err *err)
 {
 	return sign(session, UKS_IOC_MAC, in, in_len, mac, mac_len, err);
+}
+
+int uks_agree(struct uks_session *session, const void *peer, size_t peer_len, void *out,
+	      size_t *out_len, struct uks_err *err)
+{
+	return sign(session, UKS_IOC_AGREE, peer, peer_len, out, out_len, err);
+}
+
+int uks_derive(struct uks_session *session, const void *in, size_t in_len, void *out,
+	       size_t *out_len, struct uks_err *err)
+{
+	return sign(session, UKS_IOC_DERIVE, in, in_len, out, out_len, err);
 }
 
 static int verify(struct uks_session *session, unsigned long cmd, const void *in, size_t in_len,

@@ -2,9 +2,19 @@
 /* A message in parts: begin, update, finish, abort. */
 #include "internal.h"
 
+static uint64_t deadline(struct uks_session *session)
+{
+	return uks_deadline(atomic_load_explicit(&session->timeout, memory_order_relaxed));
+}
+
 int uks_begin(struct uks_session *session, struct uks_aead *aead, struct uks_err *err)
 {
-	struct uks_begin args = { .size = sizeof(args) };
+	char text[UKS_TEXT_MAX] = "";
+	struct uks_begin args = {
+		.size = sizeof(args),
+		.deadline_ns = deadline(session),
+		.outcome = { .text = (uintptr_t)text, .text_len = sizeof(text) },
+	};
 
 	if (aead) {
 		if (aead->aad_len > UINT32_MAX)
@@ -13,24 +23,40 @@ int uks_begin(struct uks_session *session, struct uks_aead *aead, struct uks_err
 		args.aad = (uintptr_t)aead->aad;
 		args.aad_len = aead->aad_len;
 		args.nonce = (uintptr_t)aead->nonce;
-		args.nonce_len = sizeof(aead->nonce);
+		args.nonce_len = session->nonce_len;
 	}
-	return uks_session_ioctl(session, UKS_IOC_BEGIN, &args, NULL, err);
+	return uks_session_ioctl(session, UKS_IOC_BEGIN, &args, &args.outcome, err);
 }
 
-/* No session of today gives output before the end, so none is asked for. */
-int uks_update(struct uks_session *session, const void *in, size_t in_len,
-	       struct uks_err *err)
+int uks_update_to(struct uks_session *session, const void *in, size_t in_len, void *out,
+		  size_t *out_len, struct uks_err *err)
 {
+	char text[UKS_TEXT_MAX] = "";
 	struct uks_update args = {
 		.size = sizeof(args),
 		.in = (uintptr_t)in,
+		.out = (uintptr_t)out,
 		.in_len = in_len,
+		.out_len = *out_len < UINT32_MAX ? *out_len : UINT32_MAX,
+		.deadline_ns = deadline(session),
+		.outcome = { .text = (uintptr_t)text, .text_len = sizeof(text) },
 	};
+	int ret;
 
 	if (in_len > UINT32_MAX)
 		return uks_fail(err, UKS_E_TOO_LONG, 0, NULL);
-	return uks_session_ioctl(session, UKS_IOC_UPDATE, &args, NULL, err);
+	ret = uks_session_ioctl(session, UKS_IOC_UPDATE, &args, &args.outcome, err);
+	if (!ret || ret == -UKS_E_NO_ROOM)
+		*out_len = args.out_len;
+	return ret;
+}
+
+int uks_update(struct uks_session *session, const void *in, size_t in_len,
+	       struct uks_err *err)
+{
+	size_t none = 0;
+
+	return uks_update_to(session, in, in_len, NULL, &none, err);
 }
 
 static int finish(struct uks_session *session, struct uks_finish *args, struct uks_err *err)
@@ -38,8 +64,7 @@ static int finish(struct uks_session *session, struct uks_finish *args, struct u
 	char text[UKS_TEXT_MAX] = "";
 
 	args->size = sizeof(*args);
-	args->deadline_ns = uks_deadline(atomic_load_explicit(&session->timeout,
-							      memory_order_relaxed));
+	args->deadline_ns = deadline(session);
 	args->outcome.text = (uintptr_t)text;
 	args->outcome.text_len = sizeof(text);
 	return uks_session_ioctl(session, UKS_IOC_FINISH, args, &args->outcome, err);

@@ -7,40 +7,81 @@
 
 #include "internal.h"
 
-int uks_session_open(struct uks_client *client, const char *key, uint32_t purpose,
-		     uint32_t algorithm, uint32_t digest, struct uks_session **session,
-		     struct uks_err *err)
+static int put_open(struct uks_exchange *ex, const char *key, uint32_t purpose,
+		    const struct uks_method *method, struct uks_err *err)
 {
-	struct uks_session *new = calloc(1, sizeof(*new));
+	int ret = uks_exchange_version(ex, key, method->version, err);
+
+	if (ret)
+		return ret;
+	uks_attrs_put_u32(&ex->request, UKS_A_PURPOSES, purpose);
+	if (method->flags)
+		uks_attrs_put_u32(&ex->request, UKS_A_FLAGS, method->flags);
+	return uks_exchange_method(ex, method->algorithm, method->digest, method->parameters,
+				   err);
+}
+
+/* Asked for once: each message of a cipher names it. */
+static int learn_nonce_len(struct uks_session *session, struct uks_err *err)
+{
+	struct uks_session_info info;
+	int ret = uks_session_info(session, &info, err);
+
+	if (!ret)
+		session->nonce_len = info.nonce_len;
+	return ret;
+}
+
+static int open_session(struct uks_client *client, const char *key, uint32_t purpose,
+			const struct uks_method *method, struct uks_session *session,
+			struct uks_err *err)
+{
 	struct uks_exchange ex;
+	int ret = uks_exchange_init(&ex, 0, err);
+
+	if (ret)
+		return ret;
+	ret = put_open(&ex, key, purpose, method, err);
+	if (!ret)
+		ret = uks_exchange_run(&ex, client, UKS_IOC_SESSION_OPEN, err);
+	uks_exchange_free(&ex);
+	if (ret)
+		return ret;
+	session->fd = ex.fd;
+	session->pid = getpid();
+	atomic_init(&session->timeout,
+		    atomic_load_explicit(&client->timeout, memory_order_relaxed));
+	ret = learn_nonce_len(session, err);
+	if (ret)
+		close(session->fd);
+	return ret;
+}
+
+int uks_session_open_with(struct uks_client *client, const char *key, uint32_t purpose,
+			  const struct uks_method *method, struct uks_session **session,
+			  struct uks_err *err)
+{
+	static const struct uks_method usual;
+	struct uks_session *new = calloc(1, sizeof(*new));
 	int ret;
 
 	if (!new)
 		return uks_fail_memory(err);
-	ret = uks_exchange_init(&ex, 0, err);
-	if (ret)
-		goto out_free;
-	ret = uks_exchange_key(&ex, key, err);
-	if (ret)
-		goto out;
-	uks_attrs_put_u32(&ex.request, UKS_A_PURPOSES, purpose);
-	if (algorithm)
-		uks_attrs_put_u32(&ex.request, UKS_A_ALGORITHM, algorithm);
-	if (digest)
-		uks_attrs_put_u32(&ex.request, UKS_A_DIGEST, digest);
-	ret = uks_exchange_run(&ex, client, UKS_IOC_SESSION_OPEN, err);
-	if (ret)
-		goto out;
-	new->fd = ex.fd;
-	new->pid = getpid();
-	atomic_init(&new->timeout, atomic_load_explicit(&client->timeout, memory_order_relaxed));
-	*session = new;
-out:
-	uks_exchange_free(&ex);
-out_free:
+	ret = open_session(client, key, purpose, method ? method : &usual, new, err);
 	if (ret)
 		free(new);
+	else
+		*session = new;
 	return ret;
+}
+
+int uks_session_open(struct uks_client *client, const char *key, uint32_t purpose,
+		     uint32_t algorithm, uint32_t digest, struct uks_session **session,
+		     struct uks_err *err)
+{
+	const struct uks_method method = { .algorithm = algorithm, .digest = digest };
+
+	return uks_session_open_with(client, key, purpose, &method, session, err);
 }
 
 void uks_session_close(struct uks_session *session)
@@ -75,6 +116,15 @@ int uks_session_ioctl(struct uks_session *session, unsigned long cmd, void *arg,
 int uks_session_info(struct uks_session *session, struct uks_session_info *info,
 		     struct uks_err *err)
 {
+	int ret;
+
 	*info = (struct uks_session_info){ .size = sizeof(*info) };
-	return uks_session_ioctl(session, UKS_IOC_SESSION_INFO, info, NULL, err);
+	ret = uks_session_ioctl(session, UKS_IOC_SESSION_INFO, info, NULL, err);
+	/* The first module told no lengths: its two AEADs have the usual ones. */
+	if (!ret && !info->nonce_len && (info->algorithm == UKS_ALG_AES_GCM ||
+					 info->algorithm == UKS_ALG_CHACHA20_POLY1305)) {
+		info->nonce_len = UKS_NONCE_LEN;
+		info->tag_len = UKS_TAG_LEN;
+	}
+	return ret;
 }

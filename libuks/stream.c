@@ -47,6 +47,17 @@ struct uks_stream {
 	uint8_t out[STREAM_RECORD_MAX];
 };
 
+static int check_session(const struct uks_session_info *info, struct uks_err *err)
+{
+	if (!(info->purpose & (UKS_PURPOSE_ENCRYPT | UKS_PURPOSE_DECRYPT)))
+		return uks_fail(err, UKS_E_WRONG_PURPOSE, 0, NULL);
+	if (info->nonce_len != UKS_NONCE_LEN || info->tag_len != UKS_TAG_LEN)
+		return uks_fail(err, UKS_E_BAD_ALGORITHM, 0,
+				"a stream needs an AEAD with a nonce of %d and a tag of %d bytes: encrypt single messages with this algorithm",
+				UKS_NONCE_LEN, UKS_TAG_LEN);
+	return 0;
+}
+
 int uks_stream_new(struct uks_session *session, uks_write_fn *write, void *arg,
 		   struct uks_stream **stream, struct uks_err *err)
 {
@@ -56,8 +67,8 @@ int uks_stream_new(struct uks_session *session, uks_write_fn *write, void *arg,
 	if (!new)
 		return uks_fail_memory(err);
 	ret = uks_session_info(session, &new->info, err);
-	if (!ret && !(new->info.purpose & (UKS_PURPOSE_ENCRYPT | UKS_PURPOSE_DECRYPT)))
-		ret = uks_fail(err, UKS_E_WRONG_PURPOSE, 0, NULL);
+	if (!ret)
+		ret = check_session(&new->info, err);
 	if (ret) {
 		free(new);
 		return ret;
@@ -164,7 +175,7 @@ static int corrupt(const struct uks_stream *stream, const char *what, struct uks
 			what);
 }
 
-static void id_text(const uint8_t *id, char *text)
+void uks_stream_id_text(const uint8_t *id, char *text)
 {
 	int i;
 
@@ -184,8 +195,8 @@ static int check_key(const struct uks_stream *stream, const struct uks_stream_he
 	    header->key_version == stream->info.key_version &&
 	    header->algorithm == stream->info.algorithm)
 		return 0;
-	id_text(header->key_id, theirs);
-	id_text(stream->info.key_id, ours);
+	uks_stream_id_text(header->key_id, theirs);
+	uks_stream_id_text(stream->info.key_id, ours);
 	return uks_fail(err, UKS_E_STREAM_KEY, 0,
 			"the stream is encrypted with version %u of key @%s, not with version %u of @%s",
 			header->key_version, theirs, stream->info.key_version, ours);

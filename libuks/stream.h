@@ -21,7 +21,7 @@
  *   ======  =====  =====================================================
  *   0       8      89 55 4b 53 0d 0a 1a 0a
  *   8       1      version of the format: 1
- *   9       1      algorithm, enum uks_algorithm: 1 or 2
+ *   9       1      algorithm, enum uks_algorithm: an AEAD
  *   10      1      binary logarithm of the chunk length: 16
  *   11      1      0
  *   12      4      version of the key
@@ -66,6 +66,8 @@
 #define STREAM_AT_KEY_VERSION	12
 #define STREAM_AT_KEY_ID	16
 #define STREAM_AT_RANDOM	32
+
+void uks_stream_id_text(const uint8_t *id, char *text);
 
 static inline void stream_put_le(uint8_t *at, uint64_t value, size_t bytes)
 {

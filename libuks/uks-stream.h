@@ -65,8 +65,8 @@ int uks_stream_inspect(const void *data, size_t len, struct uks_stream_header *h
 
 /**
  * uks_stream_new() - begin to encrypt or decrypt a stream
- * @session: a session to encrypt or decrypt, which says which; must outlive the
- *	stream. Its message in parts is not touched
+ * @session: a session to encrypt or decrypt by an AEAD with a nonce of 12 and a tag
+ *	of 16 bytes; must outlive the stream. Its message in parts is not touched
  * @write: takes the output
  * @arg: given to @write
  * @stream: [out] the stream; uks_stream_free() it
@@ -124,6 +124,25 @@ void uks_stream_free(struct uks_stream *stream);
  */
 int uks_stream_copy(struct uks_session *session, int in_fd, int out_fd,
 		    uks_progress_fn *progress, void *arg, struct uks_err *err);
+
+/**
+ * uks_stream_decrypt() - decrypt a whole stream with the version it was made with
+ * @client: the client
+ * @key: name, or "@" and id
+ * @flags: UKS_CALL_COMPROMISED: also with a compromised key; or 0
+ * @in_fd: as in uks_stream_copy()
+ * @out_fd: as in uks_stream_copy()
+ * @progress: as in uks_stream_copy()
+ * @arg: given to @progress
+ * @err: what went wrong, or NULL
+ *
+ * The header of the stream names key and version. This opens that version, so that
+ * what was encrypted before a key was rotated can be read.
+ *
+ * Return: as uks_stream_copy() and uks_session_open_with().
+ */
+int uks_stream_decrypt(struct uks_client *client, const char *key, uint32_t flags, int in_fd,
+		       int out_fd, uks_progress_fn *progress, void *arg, struct uks_err *err);
 
 #ifdef __cplusplus
 }
