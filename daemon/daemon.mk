@@ -3,8 +3,9 @@
 libraries += libuksd
 libuksd-objs := $(addprefix daemon/,access.o channel.o config.o control.o dispatch.o failure.o \
 	key-change.o key-create.o key-describe.o key-find.o key-name.o key-type.o keycache.o \
-	keylock.o log.o loop.o master.o memory.o policy.o privilege.o provider-sealed.o \
-	sandbox-calls.o sandbox-files.o seal.o sealed-ec.o sealed-ed25519.o sealed-pkcs8.o sealed-symmetric.o \
+	keylock.o log.o loop.o master.o memory.o parameter.o policy.o privilege.o provider-sealed.o \
+	sandbox-calls.o sandbox-files.o seal.o \
+	$(addprefix sealed-,ec.o ed25519.o pkcs8.o pkey.o signature.o symmetric.o) \
 	session.o status.o store.o store-migrate.o store-sqlite.o uksd.o)
 libuksd-pkgs := inih libcap libcrypto libnl-genl-3.0 libseccomp libsodium libsystemd sqlite3
 libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \

@@ -37,13 +37,20 @@ static int write_public(const uint8_t *public_key, struct material *material,
 	return ret;
 }
 
+static void init(struct ed25519_key *key, bool secret)
+{
+	key->private_key.family = &sealed_ed25519;
+	key->private_key.type = uks_type_find(UKS_KEY_ED25519);
+	key->private_key.secret = secret;
+}
+
 static int expand(const uint8_t *seed, struct private_key **result, struct failure *failure)
 {
 	struct ed25519_key *key = sodium_malloc(sizeof(*key));
 
 	if (!key)
 		return failure_set(failure, UKS_E_NO_MEMORY, "out of locked memory for a key");
-	key->private_key.family = &sealed_ed25519;
+	init(key, true);
 	crypto_sign_seed_keypair(key->public_key, key->secret, seed);
 	*result = &key->private_key;
 	return 0;
@@ -84,9 +91,8 @@ static int import_pkcs8(const struct key_type *type, const struct import *import
 
 	if (!pkey)
 		return -1;
-	if (EVP_PKEY_get_id(pkey) != EVP_PKEY_ED25519)
-		ret = failure_set(failure, UKS_E_BAD_MATERIAL,
-				  "the PKCS#8 key is not an Ed25519 key");
+	if (sealed_check_type(type, pkey, failure))
+		ret = -1;
 	else if (EVP_PKEY_get_raw_private_key(pkey, material->secret, &len) != 1 ||
 		 len != SEED_LEN)
 		ret = sealed_openssl_failure("read an Ed25519 key", failure);
@@ -103,7 +109,7 @@ static int ed25519_import(const struct key_type *type, const struct import *impo
 		return import_pkcs8(type, import, material, failure);
 	if (import->format != UKS_FORMAT_RAW)
 		return failure_set(failure, UKS_E_BAD_MATERIAL,
-				   "a key of type %s is imported as PKCS#8 or as its raw seed",
+				   "a key of type %s is imported as PKCS#8, its raw seed or SubjectPublicKeyInfo",
 				   type->name);
 	if (import->len != SEED_LEN)
 		return failure_set(failure, UKS_E_BAD_MATERIAL,
@@ -114,9 +120,24 @@ static int ed25519_import(const struct key_type *type, const struct import *impo
 }
 
 /* The SubjectPublicKeyInfo ends with the key itself (RFC 8410, section 4). */
+static int load_public(const struct key *key, struct private_key **result,
+		       struct failure *failure)
+{
+	struct ed25519_key *loaded = sodium_malloc(sizeof(*loaded));
+
+	if (!loaded)
+		return failure_set(failure, UKS_E_NO_MEMORY, "out of locked memory for a key");
+	init(loaded, false);
+	memcpy(loaded->public_key, key->public_key + key->public_len - PUBLIC_LEN, PUBLIC_LEN);
+	*result = &loaded->private_key;
+	return 0;
+}
+
 static int ed25519_load(const struct key *key, const uint8_t *secret, size_t len,
 			struct private_key **result, struct failure *failure)
 {
+	if (!len && key->public_len >= PUBLIC_LEN)
+		return load_public(key, result, failure);
 	if (len == SEED_LEN && key->public_len >= PUBLIC_LEN) {
 		if (expand(secret, result, failure))
 			return -1;
@@ -125,42 +146,32 @@ static int ed25519_load(const struct key *key, const uint8_t *secret, size_t len
 			return 0;
 		ed25519_unload(*result);
 	}
-	return failure_set(failure, UKS_E_BLOB,
-			   "secret and public part of key '%s' do not belong together", key->name);
+	return sealed_mismatch(key, failure);
 }
 
-static int ed25519_sign(struct private_key *private_key, const struct signing *signing,
-			uint8_t *signature, size_t *len, struct failure *failure)
+METHOD(sealed_ed25519_sign)
 {
-	if (signing->digest)
-		return failure_set(failure, UKS_E_BAD_DIGEST,
-				   "Ed25519 signs the message itself, not a digest");
-	crypto_sign_detached(signature, NULL, signing->message, signing->len,
+	if (sealed_room(output, SIGNATURE_LEN, failure))
+		return -1;
+	crypto_sign_detached(output->bytes, NULL, job->message, job->len,
 			     to_ed25519(private_key)->secret);
-	*len = SIGNATURE_LEN;
+	output->len = SIGNATURE_LEN;
 	return 0;
 }
 
-static int ed25519_verify(struct private_key *private_key, const struct signing *signing,
-			  const uint8_t *signature, size_t len, struct failure *failure)
+METHOD(sealed_ed25519_verify)
 {
-	if (signing->digest)
-		return failure_set(failure, UKS_E_BAD_DIGEST,
-				   "Ed25519 signs the message itself, not a digest");
-	if (len == SIGNATURE_LEN &&
-	    !crypto_sign_verify_detached(signature, signing->message, signing->len,
+	(void)output;
+	if (job->signature_len == SIGNATURE_LEN &&
+	    !crypto_sign_verify_detached(job->signature, job->message, job->len,
 					 to_ed25519(private_key)->public_key))
 		return 0;
-	return failure_set(failure, UKS_E_BAD_SIGNATURE,
-			   "the signature is not that of this message by this key");
+	return sealed_bad_signature(failure);
 }
 
-const struct provider sealed_ed25519 = {
-	.name = "sealed-ed25519",
+const struct family sealed_ed25519 = {
 	.generate = ed25519_generate,
 	.import = ed25519_import,
 	.load = ed25519_load,
 	.unload = ed25519_unload,
-	.sign = ed25519_sign,
-	.verify = ed25519_verify,
 };

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Symmetric keys: bytes, which the kernel works with under a lease. */
+/* Keys that are bytes: symmetric ones, and secrets that others are derived from. */
 #include <string.h>
 
 #include <sodium.h>
 
 #include "daemon/sealed.h"
 
-static int symmetric_generate(const struct key_type *type, struct material *material,
-			      struct failure *failure)
+static int bytes_generate(const struct key_type *type, struct material *material,
+			  struct failure *failure)
 {
 	(void)failure;
 	randombytes_buf(material->secret, type->secret_new);
@@ -16,8 +16,8 @@ static int symmetric_generate(const struct key_type *type, struct material *mate
 	return 0;
 }
 
-static int symmetric_import(const struct key_type *type, const struct import *import,
-			    struct material *material, struct failure *failure)
+static int bytes_import(const struct key_type *type, const struct import *import,
+			struct material *material, struct failure *failure)
 {
 	if (import->format != UKS_FORMAT_RAW)
 		return failure_set(failure, UKS_E_BAD_MATERIAL,
@@ -37,8 +37,33 @@ static int symmetric_import(const struct key_type *type, const struct import *im
 	return 0;
 }
 
-const struct provider sealed_symmetric = {
-	.name = "sealed-symmetric",
-	.generate = symmetric_generate,
-	.import = symmetric_import,
+static int bytes_load(const struct key *key, const uint8_t *secret, size_t len,
+		      struct private_key **result, struct failure *failure)
+{
+	struct bytes_key *loaded;
+
+	if (!len || key->public_len)
+		return sealed_mismatch(key, failure);
+	loaded = sodium_malloc(sizeof(*loaded) + len);
+	if (!loaded)
+		return failure_set(failure, UKS_E_NO_MEMORY, "out of locked memory for a key");
+	loaded->private_key.family = &sealed_bytes;
+	loaded->private_key.type = uks_type_find(key->type);
+	loaded->private_key.secret = true;
+	loaded->len = len;
+	memcpy(loaded->bytes, secret, len);
+	*result = &loaded->private_key;
+	return 0;
+}
+
+static void bytes_unload(struct private_key *private_key)
+{
+	sodium_free(private_key);
+}
+
+const struct family sealed_bytes = {
+	.generate = bytes_generate,
+	.import = bytes_import,
+	.load = bytes_load,
+	.unload = bytes_unload,
 };

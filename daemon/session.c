@@ -130,31 +130,39 @@ static struct cached_key *private_key(struct worker *worker, const struct reques
 	return NULL;
 }
 
-static struct signing what(const struct request *request)
+static struct job what(const struct request *request, uint32_t purpose)
 {
-	return (struct signing){
-		.digest = uks_attr_u32(&request->attrs[UKS_A_DIGEST], 0),
-		.message = request->attrs[UKS_A_MESSAGE].value,
-		.len = request->attrs[UKS_A_MESSAGE].len,
+	const struct uks_attr *attrs = request->attrs;
+
+	return (struct job){
+		.use = {
+			.purpose = purpose,
+			.algorithm = uks_attr_u32(&attrs[UKS_A_ALGORITHM], 0),
+			.digest = uks_attr_u32(&attrs[UKS_A_DIGEST], 0),
+		},
+		.hashed = true,
+		.message = attrs[UKS_A_MESSAGE].value,
+		.len = attrs[UKS_A_MESSAGE].len,
+		.signature = attrs[UKS_A_SIGNATURE].value,
+		.signature_len = attrs[UKS_A_SIGNATURE].len,
 	};
 }
 
 int handle_sign(struct worker *worker, const struct request *request,
 		struct uks_attrs *out, struct failure *failure)
 {
-	struct signing signing = what(request);
+	struct job job = what(request, UKS_PURPOSE_SIGN);
 	uint8_t signature[UKS_SIGNATURE_MAX];
+	struct output output = { .bytes = signature, .size = sizeof(signature) };
 	struct cached_key *cached;
-	size_t len;
 	int ret;
 
 	cached = private_key(worker, request, UKS_PURPOSE_SIGN, failure);
 	if (!cached)
 		return -1;
-	ret = worker->uksd->provider->sign(cached->private_key, &signing, signature, &len,
-					   failure);
+	ret = worker->uksd->provider->perform(cached->private_key, &job, &output, failure);
 	if (!ret)
-		uks_attrs_put(out, UKS_A_SIGNATURE, signature, len);
+		uks_attrs_put(out, UKS_A_SIGNATURE, signature, output.len);
 	keycache_put(worker->uksd->cache, cached);
 	return ret;
 }
@@ -162,8 +170,7 @@ int handle_sign(struct worker *worker, const struct request *request,
 int handle_verify(struct worker *worker, const struct request *request,
 		  struct uks_attrs *out, struct failure *failure)
 {
-	const struct uks_attr *signature = &request->attrs[UKS_A_SIGNATURE];
-	struct signing signing = what(request);
+	struct job job = what(request, UKS_PURPOSE_VERIFY);
 	struct cached_key *cached;
 	int ret;
 
@@ -171,8 +178,7 @@ int handle_verify(struct worker *worker, const struct request *request,
 	cached = private_key(worker, request, UKS_PURPOSE_VERIFY, failure);
 	if (!cached)
 		return -1;
-	ret = worker->uksd->provider->verify(cached->private_key, &signing, signature->value,
-					     signature->len, failure);
+	ret = worker->uksd->provider->perform(cached->private_key, &job, NULL, failure);
 	keycache_put(worker->uksd->cache, cached);
 	return ret;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * What types of keys there are, and what each can do by which algorithm with which
- * digest: the one table that daemon, library, command and tests share.
+ * digest: the one table that daemon, library, command and tests share. Each file that
+ * includes it has a copy: compare types by their numbers, not by their addresses.
  */
 #ifndef UKS_ALGORITHM_H
 #define UKS_ALGORITHM_H

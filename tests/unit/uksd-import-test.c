@@ -227,13 +227,13 @@ TEST_F(import, keys_of_other_kinds_are_named)
 	static const struct {
 		const char *algorithm, *parameter, *text;
 	} others[] = {
-		{ "EC", "P-384", "curve secp384r1" },
-		{ "EC", "secp256k1", "curve secp256k1" },
-		{ "EC", "brainpoolP256r1", "curve brainpoolP256r1" },
-		{ "RSA", NULL, "not an EC key" },
-		{ "ED25519", NULL, "not an EC key" },
-		{ "ED448", NULL, "not an EC key" },
-		{ "X25519", NULL, "not an EC key" },
+		{ "EC", "P-384", "ec-p384" },
+		{ "EC", "secp256k1", "EC on secp256k1" },
+		{ "EC", "brainpoolP256r1", "EC on brainpoolP256r1" },
+		{ "RSA", NULL, "rsa-2048" },
+		{ "ED25519", NULL, "ed25519" },
+		{ "ED448", NULL, "ed448" },
+		{ "X25519", NULL, "x25519" },
 	};
 	struct daemon *daemon = &self->daemon;
 	uint8_t *der;
