@@ -57,6 +57,7 @@ int handle_session_open(struct worker *worker, const struct request *request,
 		return -1;
 	uks_attrs_put(out, UKS_A_KEY_ID, key->id, sizeof(key->id));
 	uks_attrs_put_u32(out, UKS_A_KEY_VERSION, key->version);
+	uks_attrs_put_u32(out, UKS_A_KEY_TYPE, key->type);
 	uks_attrs_put_u32(out, UKS_A_ALGORITHM, use.algorithm);
 	if (use.digest)
 		uks_attrs_put_u32(out, UKS_A_DIGEST, use.digest);

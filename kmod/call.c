@@ -40,11 +40,12 @@ static const struct uks_shape uks_shapes[] = {
 	},
 	[UKS_OP_SESSION_OPEN] = {
 		.need = A(PURPOSES),
-		.may = KEYREF | A(KEY_VERSION) | A(ALGORITHM) | A(DIGEST) | A(PARAMETERS) | A(FLAGS),
+		.may = KEYREF | A(KEY_VERSION) | A(ALGORITHM) | A(DIGEST) | A(PARAMETERS) |
+		       A(FLAGS),
 		.out_need = A(KEY_ID) | A(KEY_VERSION) | A(ALGORITHM),
 		.out_may = A(DIGEST) | A(KEY_MATERIAL) | A(LEASE_FLAGS) | A(LEASE_USES) |
 			   A(LEASE_EXPIRES) | A(PARAMETERS) | A(PREFIX) | A(NONCE_LEN) |
-			   A(TAG_LEN) | A(IDLE),
+			   A(TAG_LEN) | A(IDLE) | A(KEY_TYPE),
 	},
 	[UKS_OP_KEY_GENERATE] = {
 		.need = A(KEY_NAME) | A(KEY_TYPE),

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* AEAD messages: AES-GCM and ChaCha20-Poly1305, in the kernel, under a lease. */
+/*
+ * Encryption: AEAD messages in the kernel, under a lease; the rest goes to where it
+ * is done (block.c, message.c).
+ */
 #include <crypto/aead.h>
 #include <linux/moduleparam.h>
 #include <linux/random.h>
@@ -25,6 +28,23 @@ u32 uks_aead_max(void)
 }
 
 /**
+ * uks_cipher_max() - greatest AEAD message of a session
+ * @session: the session
+ *
+ * AES-CCM has its length in what the nonce leaves of 15 bytes (SP 800-38C, A.1).
+ *
+ * Return: bytes, associated data included, tag not.
+ */
+u32 uks_cipher_max(const struct uks_session *session)
+{
+	u32 length_len = 15 - session->nonce_len;
+
+	if (session->algorithm == UKS_ALG_AES_CCM && length_len < 4)
+		return min(uks_aead_max(), (1U << 8 * length_len) - 1);
+	return uks_aead_max();
+}
+
+/**
  * uks_cipher_work_size() - room that the cipher's request needs
  * @lease: the lease
  *
@@ -36,34 +56,36 @@ u32 uks_cipher_work_size(const struct uks_lease *lease)
 }
 
 /**
- * uks_cipher_nonce() - settle the nonce of a message
+ * uks_cipher_nonce() - settle the nonce, vector or counter block of a message
  * @session: the session
- * @lease: its lease
  * @flags: UKS_CIPHER_CALLER_NONCE
  * @nonce: where the caller has or wants it
  * @nonce_len: bytes at @nonce
- * @iv: the nonce
+ * @iv: 16 bytes; gets it as the kernel's cipher wants it
  *
  * To encrypt, the kernel draws it at random (SP 800-38D, 8.2.2), for two messages
- * under one nonce give away the authentication key; a caller may choose only if
- * the lease permits.
+ * under one nonce give away the authentication key, or the plaintext; a caller may
+ * choose only if the lease permits.
  *
  * Return: 0, -EINVAL, -EPERM when the lease does not permit, -EFAULT.
  */
-int uks_cipher_nonce(struct uks_session *session, const struct uks_lease *lease, u32 flags,
-		     u64 nonce, u32 nonce_len, u8 *iv)
+int uks_cipher_nonce(struct uks_session *session, u32 flags, u64 nonce, u32 nonce_len, u8 *iv)
 {
 	bool given = flags & UKS_CIPHER_CALLER_NONCE;
 	bool encrypt = session->purpose == UKS_PURPOSE_ENCRYPT;
 
-	if (nonce_len != UKS_NONCE_LEN || (given && !encrypt))
+	if (nonce_len != session->nonce_len || (given && (!encrypt || !nonce_len)))
 		return -EINVAL;
-	if (given && !(lease->flags & UKS_LEASE_CALLER_NONCE))
+	if (given && !(session->lease_flags & UKS_LEASE_CALLER_NONCE))
 		return -EPERM;
+	if (session->algorithm == UKS_ALG_AES_CCM) {
+		memset(iv, 0, UKS_NONCE_MAX);
+		*iv++ = 14 - nonce_len;	/* RFC 3610, 2.3: bytes of length, less one */
+	}
 	if (given || !encrypt)
-		return copy_from_user(iv, u64_to_user_ptr(nonce), UKS_NONCE_LEN) ? -EFAULT : 0;
-	get_random_bytes(iv, UKS_NONCE_LEN);
-	return copy_to_user(u64_to_user_ptr(nonce), iv, UKS_NONCE_LEN) ? -EFAULT : 0;
+		return copy_from_user(iv, u64_to_user_ptr(nonce), nonce_len) ? -EFAULT : 0;
+	get_random_bytes(iv, nonce_len);
+	return copy_to_user(u64_to_user_ptr(nonce), iv, nonce_len) ? -EFAULT : 0;
 }
 
 /**
@@ -92,18 +114,19 @@ int uks_cipher_run(struct uks_lease *lease, struct uks_buffer *buffer, u32 aad_l
 }
 
 /* Lengths first: a message that cannot be served costs neither copy nor use. */
-static int uks_cipher_check(struct uks_cipher *cipher, bool encrypt, u32 *out_len)
+static int uks_cipher_check(const struct uks_session *session, struct uks_cipher *cipher,
+			    bool encrypt, u32 *out_len)
 {
 	u32 text_len = cipher->in_len;
 
 	if (!encrypt) {
-		if (text_len < UKS_TAG_LEN)
+		if (text_len < session->tag_len)
 			return -EBADMSG;
-		text_len -= UKS_TAG_LEN;
+		text_len -= session->tag_len;
 	}
-	if ((u64)text_len + cipher->aad_len > uks_aead_max())
+	if ((u64)text_len + cipher->aad_len > uks_cipher_max(session))
 		return -EMSGSIZE;
-	*out_len = encrypt ? text_len + UKS_TAG_LEN : text_len;
+	*out_len = encrypt ? text_len + session->tag_len : text_len;
 	if (cipher->out_len < *out_len) {
 		cipher->out_len = *out_len;
 		return -ENOBUFS;
@@ -114,6 +137,7 @@ static int uks_cipher_check(struct uks_cipher *cipher, bool encrypt, u32 *out_le
 static int uks_cipher_message(struct uks_session *session, struct uks_lease *lease,
 			      struct uks_cipher *cipher, struct uks_buffer *buffer, u32 out_len)
 {
+	const struct uks_wait wait = { cipher->deadline_ns, &cipher->outcome };
 	bool encrypt = session->purpose == UKS_PURPOSE_ENCRYPT;
 	u8 *text = buffer->data + cipher->aad_len;
 	int ret;
@@ -122,11 +146,11 @@ static int uks_cipher_message(struct uks_session *session, struct uks_lease *lea
 	if (copy_from_user(buffer->data, u64_to_user_ptr(cipher->aad), cipher->aad_len) ||
 	    copy_from_user(text, u64_to_user_ptr(cipher->in), cipher->in_len))
 		return -EFAULT;
-	ret = uks_cipher_nonce(session, lease, cipher->flags, cipher->nonce, cipher->nonce_len,
+	ret = uks_cipher_nonce(session, cipher->flags, cipher->nonce, cipher->nonce_len,
 			       buffer->iv);
 	if (ret)
 		return ret;
-	ret = uks_lease_use(lease);
+	ret = uks_lease_use(session, lease, &wait);
 	if (ret)
 		return ret;
 	ret = uks_cipher_run(lease, buffer, cipher->aad_len, cipher->in_len, encrypt);
@@ -139,30 +163,57 @@ static int uks_cipher_message(struct uks_session *session, struct uks_lease *lea
 	return 0;
 }
 
+static int uks_cipher_aead(struct uks_session *session, struct uks_lease *lease,
+			   struct uks_cipher *cipher)
+{
+	struct uks_buffer *buffer;
+	u32 out_len;
+	int ret;
+
+	ret = uks_cipher_check(session, cipher, session->purpose == UKS_PURPOSE_ENCRYPT, &out_len);
+	if (ret)
+		return ret;
+	buffer = uks_buffer_get(session, cipher->aad_len + cipher->in_len + UKS_TAG_LEN,
+				uks_cipher_work_size(lease));
+	if (IS_ERR(buffer))
+		return PTR_ERR(buffer);
+	ret = uks_cipher_message(session, lease, cipher, buffer, out_len);
+	uks_buffer_put(session, buffer);
+	return ret;
+}
+
+/* RSA and SM2: the daemon does it, and there is neither nonce nor associated data. */
+static int uks_cipher_public(struct uks_session *session, struct uks_cipher *cipher)
+{
+	struct uks_message message = {
+		.in = cipher->in, .in_len = cipher->in_len, .out = cipher->out,
+		.out_len = cipher->out_len, .wait = { cipher->deadline_ns, &cipher->outcome },
+	};
+	int ret;
+
+	if (cipher->flags || cipher->aad || cipher->aad_len || cipher->nonce || cipher->nonce_len)
+		return -EINVAL;
+	ret = uks_message_check(session, &message) ?: uks_message_run(session, &message);
+	cipher->out_len = message.out_len;
+	return ret;
+}
+
 static int uks_cipher(struct uks_cmd *cmd, u32 purpose)
 {
 	struct uks_session *session = cmd->owner;
 	struct uks_cipher *cipher = &cmd->cipher;
-	struct uks_buffer *buffer;
 	struct uks_lease *lease;
-	u32 out_len;
 	int ret;
 
 	ret = uks_session_begin(session, purpose, &lease);
 	if (ret)
 		return ret;
-	ret = uks_cipher_check(cipher, purpose == UKS_PURPOSE_ENCRYPT, &out_len);
-	if (ret)
-		goto out;
-	buffer = uks_buffer_get(session, cipher->aad_len + cipher->in_len + UKS_TAG_LEN,
-				uks_cipher_work_size(lease));
-	if (IS_ERR(buffer)) {
-		ret = PTR_ERR(buffer);
-		goto out;
-	}
-	ret = uks_cipher_message(session, lease, cipher, buffer, out_len);
-	uks_buffer_put(session, buffer);
-out:
+	if (session->alg->kind == UKS_KIND_AEAD)
+		ret = uks_cipher_aead(session, lease, cipher);
+	else if (session->alg->kind == UKS_KIND_BLOCK)
+		ret = uks_block_message(session, lease, cipher);
+	else
+		ret = uks_cipher_public(session, cipher);
 	uks_lease_put(lease);
 	return ret;
 }

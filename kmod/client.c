@@ -143,7 +143,7 @@ static int uks_client_query(struct uks_cmd *cmd)
 {
 	struct uks_query *query = &cmd->query;
 
-	query->features = uks_lease_features();
+	query->features = uks_features();
 	query->payload_max = UKS_PAYLOAD_MAX;
 	query->aead_max = uks_aead_max();
 	query->message_max = UKS_MESSAGE_MAX;
@@ -151,6 +151,8 @@ static int uks_client_query(struct uks_cmd *cmd)
 	query->requests_max = uks_quota_per_user(UKS_QUOTA_REQUESTS);
 	query->sessions_max = uks_quota_per_user(UKS_QUOTA_SESSIONS);
 	query->bytes_max = uks_quota_per_user(UKS_QUOTA_BYTES);
+	query->algorithms = uks_algorithms();
+	query->digests = uks_digests_mask();
 	return 0;
 }
 

@@ -57,6 +57,9 @@ long uks_ioctl(const struct uks_ioctl *table, unsigned int rows, void *owner,
 		return -EFAULT;
 	if (ucmd.size < op->min)
 		return -EINVAL;
+	/* No struct of whatever version is longer: looking for zeros would take time. */
+	if (ucmd.size > PAGE_SIZE)
+		return -E2BIG;
 	/* Through the whole of ucmd: the copy is longer than the member "head". */
 	ret = copy_struct_from_user((u8 *)&ucmd + offsetof(struct uks_cmd, head), op->size, user,
 				    ucmd.size);

@@ -17,7 +17,7 @@ static int __init uks_init(void)
 {
 	int ret;
 
-	uks_lease_init();
+	uks_algorithm_init();
 	ret = uks_daemon_init();
 	if (ret)
 		return ret;
@@ -41,6 +41,7 @@ static void __exit uks_exit(void)
 	misc_deregister(&uks_misc);
 	uks_netlink_exit();
 	uks_daemon_exit();
+	uks_idle_exit();
 }
 
 module_init(uks_init);
@@ -49,4 +50,4 @@ module_exit(uks_exit);
 MODULE_DESCRIPTION("Universal key store");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1.0");
-MODULE_SOFTDEP("pre: gcm chacha20poly1305 hmac sha256 sha512");
+MODULE_SOFTDEP("pre: gcm ccm chacha20poly1305 cbc ctr ecb hmac cmac sha1 sha256 sha512 sha3_generic");

@@ -58,11 +58,13 @@ static int uks_nl_register(struct sk_buff *skb, struct genl_info *info)
 	}
 	if (GENL_REQ_ATTR_CHECK(info, UKS_NL_A_FEATURES))
 		return -EINVAL;
-	features = uks_lease_features() & nla_get_u64(info->attrs[UKS_NL_A_FEATURES]);
+	features = uks_features() & nla_get_u64(info->attrs[UKS_NL_A_FEATURES]);
 	reply = uks_reply_new(info, &header);
 	if (!reply)
 		return -ENOMEM;
-	ret = nla_put_u64_64bit(reply, UKS_NL_A_FEATURES, features, UKS_NL_A_PAD);
+	ret = nla_put_u64_64bit(reply, UKS_NL_A_FEATURES, features, UKS_NL_A_PAD) ?:
+	      nla_put_u64_64bit(reply, UKS_NL_A_ALGORITHMS, uks_algorithms(), UKS_NL_A_PAD) ?:
+	      nla_put_u64_64bit(reply, UKS_NL_A_DIGESTS, uks_digests_mask(), UKS_NL_A_PAD);
 	if (ret)
 		goto err;
 	ret = uks_daemon_register(info->snd_portid);
@@ -242,10 +244,16 @@ static int uks_nl_put_session(struct sk_buff *skb, struct netlink_callback *cb,
 	return 0;
 }
 
+static int uks_nl_sessions_start(struct netlink_callback *cb)
+{
+	if (netlink_capable(cb->skb, CAP_SYS_ADMIN))
+		return 0;
+	NL_SET_ERR_MSG(cb->extack, "SESSION needs CAP_SYS_ADMIN");
+	return -EPERM;
+}
+
 static int uks_nl_sessions(struct sk_buff *skb, struct netlink_callback *cb)
 {
-	if (!netlink_capable(cb->skb, CAP_SYS_ADMIN))
-		return -EPERM;
 	return uks_sessions_dump(skb, cb, uks_nl_put_session);
 }
 
@@ -255,7 +263,15 @@ static const struct genl_small_ops uks_ops[] = {
 	{ .cmd = UKS_NL_CMD_REVOKE, .doit = uks_nl_revoke },
 	{ .cmd = UKS_NL_CMD_ZEROIZE, .doit = uks_nl_zeroize },
 	{ .cmd = UKS_NL_CMD_STATS, .doit = uks_nl_stats },
-	{ .cmd = UKS_NL_CMD_SESSION, .dumpit = uks_nl_sessions },
+};
+
+/* One that is refused before it begins. */
+static const struct genl_ops uks_dumps[] = {
+	{
+		.cmd = UKS_NL_CMD_SESSION,
+		.start = uks_nl_sessions_start,
+		.dumpit = uks_nl_sessions,
+	},
 };
 
 static const struct genl_multicast_group uks_groups[] = {
@@ -270,6 +286,8 @@ static struct genl_family uks_family __ro_after_init = {
 	.netnsok = false,
 	.parallel_ops = true,
 	.module = THIS_MODULE,
+	.ops = uks_dumps,
+	.n_ops = ARRAY_SIZE(uks_dumps),
 	.small_ops = uks_ops,
 	.n_small_ops = ARRAY_SIZE(uks_ops),
 	.resv_start_op = 0,

@@ -325,6 +325,11 @@ int uks_request_run(struct uks_request *req, u64 deadline_ns, struct uks_outcome
 	bool default_deadline = !deadline_ns;
 	int ret;
 
+	if (!default_deadline && ktime_get_ns() >= deadline_ns) {
+		outcome->error = UKS_E_TIMEOUT;
+		outcome->text_len = 0;
+		return -ETIMEDOUT;
+	}
 	if (default_deadline)
 		deadline_ns = ktime_get_ns() + (u64)request_timeout_ms * NSEC_PER_MSEC;
 	req->header.id = atomic64_inc_return(&uks_request_ids);

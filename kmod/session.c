@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Sessions: file descriptors that are one key, one purpose, one set of parameters. */
-#include <crypto/aead.h>
-#include <crypto/hash.h>
 #include <linux/anon_inodes.h>
 #include <linux/file.h>
 #include <linux/module.h>
@@ -67,10 +65,7 @@ void uks_session_put(struct uks_session *session)
 	xa_erase(&uks_sessions, session->id);
 	trace_uks_session(session, "close");
 	uks_stage_revoke(session);
-	if (session->lease)
-		uks_lease_put(session->lease);
-	if (session->hash)
-		crypto_free_shash(session->hash);
+	uks_session_drop_grant(session);
 	uks_buffer_free(session->spare);
 	mutex_destroy(&session->stage_lock);
 	kfree_sensitive(session);
@@ -98,22 +93,43 @@ void uks_session_learn(struct uks_session *session, const u8 *key_id)
  * uks_session_begin() - may a message be begun?
  * @session: the session
  * @purposes: purposes that the command serves
- * @lease: the lease, to be put; NULL when the daemon does the work
+ * @lease: gets the lease, to be put; NULL when the daemon does the work
  *
- * Return: 0; -EPERM when the session has another purpose; -EKEYREVOKED.
+ * Return: 0; -EPERM when the session has another purpose; -EKEYREVOKED;
+ * -EKEYEXPIRED.
  */
 int uks_session_begin(struct uks_session *session, u32 purposes, struct uks_lease **lease)
 {
+	int ret;
+
 	if (!(session->purpose & purposes))
 		return -EPERM;
-	if (!lease)
-		return READ_ONCE(session->revoked) ? -EKEYREVOKED : 0;
+	*lease = NULL;
+	ret = uks_session_check(session);
+	if (ret || session->remote)
+		return ret;
 	spin_lock(&session->lock);
 	*lease = session->lease;
 	if (*lease)
 		refcount_inc(&(*lease)->ref);
+	ret = session->ended;
 	spin_unlock(&session->lock);
-	return *lease ? 0 : -EKEYREVOKED;
+	return ret;
+}
+
+/**
+ * uks_session_check() - may a session be used, or go on?
+ * @session: the session
+ *
+ * Return: 0, -EKEYREVOKED, -EKEYEXPIRED.
+ */
+int uks_session_check(struct uks_session *session)
+{
+	int ended = READ_ONCE(session->ended);
+
+	if (ended || !session->idle_ns)
+		return ended;
+	return uks_idle_touch(session);
 }
 
 /**
@@ -124,34 +140,47 @@ void uks_session_used(struct uks_session *session)
 {
 	atomic64_inc(&session->uses);
 	atomic64_inc(&uks_messages);
+	if (session->idle_ns)
+		WRITE_ONCE(session->used_ns, ktime_get_boottime_ns());
 }
 
-static bool uks_session_revoke(struct uks_session *session, const u8 *key_id)
+/**
+ * uks_session_end() - nothing may be begun in a session any more
+ * @session: the session
+ * @key_id: only if it is for this key; NULL for any
+ * @error: what its calls return from now on: -EKEYREVOKED or -EKEYEXPIRED
+ *
+ * Return: false if the key is another one, or the session has ended already.
+ */
+bool uks_session_end(struct uks_session *session, const u8 *key_id, int error)
 {
 	struct uks_lease *lease = NULL;
 	bool hit;
 
 	spin_lock(&session->lock);
-	hit = !session->revoked && (!key_id || (session->key_known &&
+	hit = !session->ended && (!key_id || (session->key_known &&
 	      !memcmp(session->key_id, key_id, UKS_KEY_ID_LEN)));
 	if (hit) {
-		WRITE_ONCE(session->revoked, true);
+		WRITE_ONCE(session->ended, error);
 		swap(lease, session->lease);
 	}
 	spin_unlock(&session->lock);
 	if (!hit)
 		return false;
-	if (lease)
-		uks_lease_put(lease);
+	uks_lease_put(lease);
 	uks_stage_revoke(session);
 	uks_buffer_free(xchg(&session->spare, NULL));
-	atomic64_inc(&uks_sessions_revoked);
-	trace_uks_session(session, "revoke");
+	trace_uks_session(session, error == -EKEYREVOKED ? "revoke" : "expire");
 	return true;
 }
 
-/* The first session from @id on, with a reference, or NULL. */
-static struct uks_session *uks_session_next(unsigned long *id)
+/**
+ * uks_session_next() - walk over all sessions
+ * @id: the number to begin at; changed to the session's
+ *
+ * Return: the first from there on, with a reference, or NULL.
+ */
+struct uks_session *uks_session_next(unsigned long *id)
 {
 	struct uks_session *session;
 
@@ -178,9 +207,10 @@ u32 uks_sessions_revoke(const u8 *key_id)
 	u32 count = 0;
 
 	for (; (session = uks_session_next(&id)); id++) {
-		count += uks_session_revoke(session, key_id);
+		count += uks_session_end(session, key_id, -EKEYREVOKED);
 		uks_session_put(session);
 	}
+	atomic64_add(count, &uks_sessions_revoked);
 	return count;
 }
 
@@ -208,59 +238,6 @@ int uks_sessions_dump(struct sk_buff *skb, struct netlink_callback *cb,
 	}
 	cb->args[0] = id;
 	return skb->len;
-}
-
-static bool uks_algorithm_has_lease(u32 algorithm)
-{
-	return algorithm == UKS_ALG_AES_GCM || algorithm == UKS_ALG_CHACHA20_POLY1305 ||
-	       algorithm == UKS_ALG_HMAC;
-}
-
-/* Does what the daemon answered belong together? Else it means another purpose. */
-static bool uks_session_fits(u32 purpose, u32 algorithm)
-{
-	switch (algorithm) {
-	case UKS_ALG_AES_GCM:
-	case UKS_ALG_CHACHA20_POLY1305:
-		return purpose == UKS_PURPOSE_ENCRYPT || purpose == UKS_PURPOSE_DECRYPT;
-	case UKS_ALG_HMAC:
-		return purpose == UKS_PURPOSE_MAC || purpose == UKS_PURPOSE_MAC_VERIFY;
-	case UKS_ALG_ECDSA:
-	case UKS_ALG_ED25519:
-		return purpose == UKS_PURPOSE_SIGN || purpose == UKS_PURPOSE_VERIFY;
-	}
-	return false;
-}
-
-/* Lay what the daemon granted into the session. */
-static int uks_session_grant(struct uks_session *session, u32 purpose, struct nlattr **tb)
-{
-	struct uks_lease *lease = NULL;
-	struct crypto_shash *hash;
-
-	session->purpose = purpose;
-	session->key_version = nla_get_u32(tb[UKS_A_KEY_VERSION]);
-	session->algorithm = nla_get_u32(tb[UKS_A_ALGORITHM]);
-	if (!uks_session_fits(session->purpose, session->algorithm))
-		return -EPROTO;
-	if (uks_algorithm_has_lease(session->algorithm)) {
-		lease = uks_lease_new(session->algorithm, tb);
-		if (IS_ERR(lease))
-			return PTR_ERR(lease);
-	} else if (session->algorithm == UKS_ALG_ECDSA) {
-		session->digest = tb[UKS_A_DIGEST] ? nla_get_u32(tb[UKS_A_DIGEST]) : 0;
-		hash = uks_hash_alloc(session->digest);
-		if (IS_ERR(hash))
-			return PTR_ERR(hash);
-		session->hash = hash;
-	}
-	spin_lock(&session->lock);
-	if (!session->revoked)
-		swap(session->lease, lease);
-	spin_unlock(&session->lock);
-	if (lease)
-		uks_lease_put(lease);
-	return session->revoked ? -EKEYREVOKED : 0;
 }
 
 /* Ask the daemon; on success the session is complete. */
@@ -331,27 +308,27 @@ err:
 	return ret;
 }
 
-/**
- * uks_session_output_len() - what a message's result may need
- * @session: the session
- *
- * Return: bytes a message grows by (AEAD), or the greatest length of the MAC or
- * signature.
- */
-u32 uks_session_output_len(const struct uks_session *session)
+static u32 uks_session_output_len(const struct uks_session *session)
 {
-	switch (session->algorithm) {
-	case UKS_ALG_AES_GCM:
-	case UKS_ALG_CHACHA20_POLY1305:
-		return UKS_TAG_LEN;
-	case UKS_ALG_HMAC:
-		return 32;
-	case UKS_ALG_ECDSA:
-		return 72;	/* Ecdsa-Sig-Value of two 256-bit numbers */
-	case UKS_ALG_ED25519:
-		return 64;
+	switch (session->alg->kind) {
+	case UKS_KIND_AEAD:
+		return session->tag_len;
+	case UKS_KIND_BLOCK:
+		return session->alg->padded && session->purpose == UKS_PURPOSE_ENCRYPT ?
+		       UKS_BLOCK_LEN : 0;
+	case UKS_KIND_MAC:
+	case UKS_KIND_MESSAGE:
+		break;
 	}
-	return 0;
+	return session->result_max;
+}
+
+/* What must be decrypted with padding is whole blocks, though its plaintext is not. */
+static u32 uks_session_block_len(const struct uks_session *session)
+{
+	if (session->alg->padded && session->purpose == UKS_PURPOSE_DECRYPT)
+		return UKS_BLOCK_LEN;
+	return session->alg->block_len;
 }
 
 static int uks_session_info(struct uks_cmd *cmd)
@@ -365,10 +342,12 @@ static int uks_session_info(struct uks_cmd *cmd)
 	info->algorithm = session->algorithm;
 	info->digest = session->digest;
 	info->output_len = uks_session_output_len(session);
-	spin_lock(&session->lock);
-	info->lease_flags = session->lease ? session->lease->flags : 0;
-	spin_unlock(&session->lock);
+	info->lease_flags = session->lease_flags;
 	info->uses = atomic64_read(&session->uses);
+	info->nonce_len = session->nonce_len;
+	info->tag_len = session->tag_len;
+	info->block_len = uks_session_block_len(session);
+	info->remote = session->remote;
 	return 0;
 }
 
@@ -377,6 +356,8 @@ static const struct uks_ioctl uks_session_ioctls[] = {
 		  UKS_CIPHER_CALLER_NONCE),
 	UKS_IOCTL(UKS_IOC_DECRYPT, uks_cipher_decrypt, uks_cipher, nonce_len, 0),
 	UKS_IOCTL(UKS_IOC_SIGN, uks_sign, uks_sign, outcome, 0),
+	UKS_IOCTL(UKS_IOC_AGREE, uks_agree, uks_sign, outcome, 0),
+	UKS_IOCTL(UKS_IOC_DERIVE, uks_derive, uks_sign, outcome, 0),
 	UKS_IOCTL(UKS_IOC_VERIFY, uks_verify, uks_verify, outcome, 0),
 	UKS_IOCTL(UKS_IOC_MAC, uks_mac, uks_sign, outcome, 0),
 	UKS_IOCTL(UKS_IOC_MAC_VERIFY, uks_mac_verify, uks_verify, outcome, 0),

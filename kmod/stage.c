@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages in parts: begin, update, finish, abort. MACs and digests go on
- * without bound; an AEAD message is gathered, for nothing of it may leave before
- * its tag is known; so is a message that Ed25519 wants whole.
+ * Messages in parts: begin, update, finish, abort. MACs, digests and modes of block
+ * ciphers go on without bound; an AEAD message is gathered, for nothing of it may
+ * leave before its tag is known; so is a message that the daemon wants whole.
  */
 #include <crypto/hash.h>
 #include <linux/slab.h>
@@ -10,26 +10,23 @@
 
 #include "uks.h"
 
-#define UKS_AEAD_PURPOSES	(UKS_PURPOSE_ENCRYPT | UKS_PURPOSE_DECRYPT)
-#define UKS_MAC_PURPOSES	(UKS_PURPOSE_MAC | UKS_PURPOSE_MAC_VERIFY)
-#define UKS_SIGN_PURPOSES	(UKS_PURPOSE_SIGN | UKS_PURPOSE_VERIFY)
-#define UKS_ALL_PURPOSES	(UKS_AEAD_PURPOSES | UKS_MAC_PURPOSES | UKS_SIGN_PURPOSES)
-
-/* Room that hashed data is copied through. */
-#define UKS_STAGE_HASH_ROOM	16384
+/* Room that a message without bound passes through. */
+#define UKS_STAGE_ROOM	16384
 
 /**
  * struct uks_stage - a message in parts; under the session's stage_lock
  * @lease: what works on it, or NULL
- * @buffer: what was gathered, or the state of the hash
+ * @buffer: what was gathered, the state of the hash, or room to work in
  * @hashed: @buffer->work is the state of a hash
  * @aad_len: bytes of associated data at the start of what was gathered
+ * @block: how far it has gone through a mode of a block cipher
  */
 struct uks_stage {
 	struct uks_lease *lease;
 	struct uks_buffer *buffer;
 	bool hashed;
 	u32 aad_len;
+	struct uks_block block;
 };
 
 static void uks_stage_drop(struct uks_session *session)
@@ -40,9 +37,8 @@ static void uks_stage_drop(struct uks_session *session)
 		return;
 	session->stage = NULL;
 	uks_buffer_free(stage->buffer);
-	if (stage->lease)
-		uks_lease_put(stage->lease);
-	kfree(stage);
+	uks_lease_put(stage->lease);
+	kfree_sensitive(stage);
 }
 
 /**
@@ -70,7 +66,7 @@ static void uks_stage_unlock(struct uks_session *session)
 	mutex_unlock(&session->stage_lock);
 	/* Order: the flag is read after the lock was seen to be free. */
 	smp_mb();
-	if (READ_ONCE(session->revoked))
+	if (READ_ONCE(session->ended))
 		uks_stage_revoke(session);
 }
 
@@ -79,7 +75,7 @@ static int uks_stage_begin_aead(struct uks_session *session, struct uks_stage *s
 {
 	struct uks_buffer *buffer;
 
-	if (begin->aad_len > uks_aead_max())
+	if (begin->aad_len > uks_cipher_max(session))
 		return -EMSGSIZE;
 	buffer = uks_buffer_get(session, begin->aad_len + UKS_TAG_LEN,
 				uks_cipher_work_size(stage->lease));
@@ -90,8 +86,24 @@ static int uks_stage_begin_aead(struct uks_session *session, struct uks_stage *s
 	buffer->used = begin->aad_len;
 	if (copy_from_user(buffer->data, u64_to_user_ptr(begin->aad), begin->aad_len))
 		return -EFAULT;
-	return uks_cipher_nonce(session, stage->lease, begin->flags, begin->nonce,
-				begin->nonce_len, buffer->iv);
+	return uks_cipher_nonce(session, begin->flags, begin->nonce, begin->nonce_len,
+				buffer->iv);
+}
+
+static int uks_stage_begin_block(struct uks_session *session, struct uks_stage *stage,
+				 const struct uks_begin *begin)
+{
+	struct uks_buffer *buffer;
+
+	if (begin->aad_len || begin->aad)
+		return -EINVAL;
+	buffer = uks_block_buffer(session, stage->lease,
+				  stage->lease ? UKS_STAGE_ROOM : UKS_SPARE_MAX);
+	if (IS_ERR(buffer))
+		return PTR_ERR(buffer);
+	stage->buffer = buffer;
+	return uks_cipher_nonce(session, begin->flags, begin->nonce, begin->nonce_len,
+				buffer->iv);
 }
 
 static int uks_stage_begin_other(struct uks_session *session, struct uks_stage *stage,
@@ -100,41 +112,49 @@ static int uks_stage_begin_other(struct uks_session *session, struct uks_stage *
 	struct crypto_shash *tfm = stage->lease ? stage->lease->mac : session->hash;
 	u32 work_size = tfm ? uks_hash_work_size(tfm) : 0;
 	struct uks_buffer *buffer;
-	struct shash_desc *desc;
 
 	if (begin->flags || begin->aad_len || begin->nonce_len || begin->aad || begin->nonce)
 		return -EINVAL;
-	buffer = uks_buffer_get(session, tfm ? UKS_STAGE_HASH_ROOM : 0, work_size);
+	buffer = uks_buffer_get(session, tfm ? UKS_STAGE_ROOM : 0, work_size);
 	if (IS_ERR(buffer))
 		return PTR_ERR(buffer);
 	stage->buffer = buffer;
 	if (!tfm)
 		return 0;
 	stage->hashed = true;
-	desc = buffer->work;
-	desc->tfm = tfm;
-	return crypto_shash_init(desc);
+	return uks_hash_begin(session, tfm, buffer->work);
+}
+
+static int uks_stage_begin_kind(struct uks_session *session, struct uks_stage *stage,
+				const struct uks_begin *begin)
+{
+	switch (session->alg->kind) {
+	case UKS_KIND_AEAD:
+		return uks_stage_begin_aead(session, stage, begin);
+	case UKS_KIND_BLOCK:
+		return uks_stage_begin_block(session, stage, begin);
+	case UKS_KIND_MAC:
+	case UKS_KIND_MESSAGE:
+		break;
+	}
+	return uks_stage_begin_other(session, stage, begin);
 }
 
 static int uks_stage_start(struct uks_session *session, struct uks_lease *lease,
-			   const struct uks_begin *begin)
+			   struct uks_begin *begin)
 {
+	const struct uks_wait wait = { begin->deadline_ns, &begin->outcome };
 	struct uks_stage *stage = kzalloc(sizeof(*stage), GFP_KERNEL_ACCOUNT);
 	int ret;
 
 	if (!stage) {
-		if (lease)
-			uks_lease_put(lease);
+		uks_lease_put(lease);
 		return -ENOMEM;
 	}
 	stage->lease = lease;
 	session->stage = stage;
-	if (session->purpose & UKS_AEAD_PURPOSES)
-		ret = uks_stage_begin_aead(session, stage, begin);
-	else
-		ret = uks_stage_begin_other(session, stage, begin);
-	if (!ret && lease)
-		ret = uks_lease_use(lease);
+	ret = uks_stage_begin_kind(session, stage, begin) ?:
+	      uks_lease_use(session, lease, &wait);
 	if (ret)
 		uks_stage_drop(session);
 	return ret;
@@ -144,17 +164,15 @@ static int uks_stage_start(struct uks_session *session, struct uks_lease *lease,
 int uks_stage_begin(struct uks_cmd *cmd)
 {
 	struct uks_session *session = cmd->owner;
-	bool leased = session->purpose & (UKS_AEAD_PURPOSES | UKS_MAC_PURPOSES);
-	struct uks_lease *lease = NULL;
+	struct uks_lease *lease;
 	int ret;
 
-	ret = uks_session_begin(session, UKS_ALL_PURPOSES, leased ? &lease : NULL);
+	ret = uks_session_begin(session, session->purpose, &lease);
 	if (ret)
 		return ret;
 	ret = uks_stage_lock(session);
 	if (ret) {
-		if (lease)
-			uks_lease_put(lease);
+		uks_lease_put(lease);
 		return ret;
 	}
 	uks_stage_drop(session);
@@ -165,10 +183,11 @@ int uks_stage_begin(struct uks_cmd *cmd)
 
 static u32 uks_stage_gather_max(const struct uks_session *session)
 {
-	if (!(session->purpose & UKS_AEAD_PURPOSES))
-		return UKS_MESSAGE_MAX;
+	if (session->alg->kind != UKS_KIND_AEAD)
+		return uks_message_max(session);
 	/* What is to be decrypted has its tag at the end. */
-	return uks_aead_max() + (session->purpose == UKS_PURPOSE_DECRYPT ? UKS_TAG_LEN : 0);
+	return uks_cipher_max(session) +
+	       (session->purpose == UKS_PURPOSE_DECRYPT ? session->tag_len : 0);
 }
 
 /* Append to what was gathered; there is always room left for a tag. */
@@ -190,19 +209,33 @@ static int uks_stage_gather(struct uks_session *session, struct uks_stage *stage
 }
 
 /* A message may go on if it was begun and its key may still be used. */
-static int uks_stage_check(const struct uks_session *session)
+static int uks_stage_check(struct uks_session *session)
 {
-	if (READ_ONCE(session->revoked))
-		return -EKEYREVOKED;
-	return session->stage ? 0 : -EBADFD;
+	return uks_session_check(session) ?: session->stage ? 0 : -EBADFD;
+}
+
+static int uks_stage_go_on(struct uks_session *session, struct uks_stage *stage,
+			   struct uks_update *update)
+{
+	int ret;
+
+	if (session->alg->kind == UKS_KIND_BLOCK)
+		return uks_block_update(session, stage->lease, stage->buffer, &stage->block,
+					update);
+	if (stage->hashed)
+		ret = uks_hash_update_user(stage->buffer->work, stage->buffer, update->in,
+					   update->in_len);
+	else
+		ret = uks_stage_gather(session, stage, update->in, update->in_len);
+	if (!ret)
+		update->out_len = 0;
+	return ret;
 }
 
 /** uks_stage_update() - UKS_IOC_UPDATE */
 int uks_stage_update(struct uks_cmd *cmd)
 {
 	struct uks_session *session = cmd->owner;
-	struct uks_update *update = &cmd->update;
-	struct uks_stage *stage;
 	int ret;
 
 	ret = uks_stage_lock(session);
@@ -211,16 +244,9 @@ int uks_stage_update(struct uks_cmd *cmd)
 	ret = uks_stage_check(session);
 	if (ret)
 		goto out;
-	stage = session->stage;
-	if (stage->hashed)
-		ret = uks_hash_update_user(stage->buffer->work, stage->buffer, update->in,
-					   update->in_len);
-	else
-		ret = uks_stage_gather(session, stage, update->in, update->in_len);
-	if (ret)
+	ret = uks_stage_go_on(session, session->stage, &cmd->update);
+	if (ret && ret != -ENOBUFS)
 		uks_stage_drop(session);
-	else
-		update->out_len = 0;
 out:
 	uks_stage_unlock(session);
 	return ret;
@@ -235,17 +261,15 @@ static int uks_stage_finish_aead(struct uks_session *session, struct uks_stage *
 	u32 out_len;
 	int ret;
 
-	if (finish->sig || finish->sig_len)
-		return -EINVAL;
-	if (!encrypt && len < UKS_TAG_LEN)
+	if (!encrypt && len < session->tag_len)
 		return -EBADMSG;
-	out_len = encrypt ? len + UKS_TAG_LEN : len - UKS_TAG_LEN;
+	out_len = encrypt ? len + session->tag_len : len - session->tag_len;
 	if (finish->out_len < out_len) {
 		finish->out_len = out_len;
 		return -ENOBUFS;
 	}
 	if (encrypt)
-		buffer->used += UKS_TAG_LEN;
+		buffer->used += session->tag_len;
 	ret = uks_cipher_run(stage->lease, buffer, stage->aad_len, len, encrypt);
 	if (ret)
 		return ret;
@@ -257,7 +281,7 @@ static int uks_stage_finish_aead(struct uks_session *session, struct uks_stage *
 static int uks_stage_finish_mac(struct uks_session *session, struct uks_stage *stage,
 				struct uks_finish *finish)
 {
-	u32 mac_len = crypto_shash_digestsize(stage->lease->mac);
+	u32 mac_len = session->result_max;
 	u8 mac[UKS_MAC_MAX];
 	int ret;
 
@@ -279,37 +303,55 @@ static int uks_stage_finish_mac(struct uks_session *session, struct uks_stage *s
 	return ret;
 }
 
-static int uks_stage_finish_sign(struct uks_session *session, struct uks_stage *stage,
-				 struct uks_finish *finish)
+/* What was gathered can be sent again with more room; a digest is spent. */
+static int uks_stage_finish_message(struct uks_session *session, struct uks_stage *stage,
+				    struct uks_finish *finish)
 {
 	struct uks_buffer *buffer = stage->buffer;
-	u32 len = buffer->used;
+	struct uks_message message = {
+		.gathered = buffer->data, .in_len = buffer->used, .sig = finish->sig,
+		.sig_len = finish->sig_len, .out = finish->out, .out_len = finish->out_len,
+		.wait = { finish->deadline_ns, &finish->outcome },
+	};
+	int ret = uks_message_check(session, &message);
+
+	if (!ret && stage->hashed) {
+		message.in_len = crypto_shash_digestsize(session->hash);
+		buffer->used = max(buffer->used, message.in_len);
+		ret = crypto_shash_final(buffer->work, buffer->data);
+	}
+	if (!ret)
+		ret = uks_message_run(session, &message);
+	finish->out_len = message.out_len;
+	return ret;
+}
+
+static int uks_stage_end(struct uks_session *session, struct uks_stage *stage,
+			 struct uks_finish *finish)
+{
+	enum uks_kind kind = session->alg->kind;
 	int ret;
 
-	if (session->purpose == UKS_PURPOSE_SIGN &&
-	    finish->out_len < uks_session_output_len(session)) {
-		finish->out_len = uks_session_output_len(session);
-		return -ENOBUFS;
-	}
-	if (stage->hashed) {
-		len = crypto_shash_digestsize(session->hash);
-		buffer->used = max(buffer->used, len);
-		ret = crypto_shash_final(buffer->work, buffer->data);
-		if (ret)
-			return ret;
-	}
-	if (session->purpose == UKS_PURPOSE_SIGN)
-		return uks_sign_message(session, buffer->data, len, finish->out,
-					&finish->out_len, finish->deadline_ns, &finish->outcome);
-	return uks_verify_message(session, buffer->data, len, finish->sig, finish->sig_len,
-				  finish->deadline_ns, &finish->outcome);
+	if (kind == UKS_KIND_MESSAGE || !(stage->lease || kind == UKS_KIND_BLOCK))
+		return uks_stage_finish_message(session, stage, finish);
+	if (kind != UKS_KIND_MAC && (finish->sig || finish->sig_len))
+		return -EINVAL;
+	if (kind == UKS_KIND_AEAD)
+		ret = uks_stage_finish_aead(session, stage, finish);
+	else if (kind == UKS_KIND_BLOCK)
+		ret = uks_block_finish(session, stage->lease, stage->buffer, &stage->block,
+				       finish);
+	else
+		ret = uks_stage_finish_mac(session, stage, finish);
+	if (!ret)
+		uks_session_used(session);
+	return ret;
 }
 
 /** uks_stage_finish() - UKS_IOC_FINISH */
 int uks_stage_finish(struct uks_cmd *cmd)
 {
 	struct uks_session *session = cmd->owner;
-	struct uks_finish *finish = &cmd->finish;
 	int ret;
 
 	ret = uks_stage_lock(session);
@@ -318,19 +360,12 @@ int uks_stage_finish(struct uks_cmd *cmd)
 	ret = uks_stage_check(session);
 	if (ret)
 		goto out;
-	if (session->purpose & UKS_AEAD_PURPOSES)
-		ret = uks_stage_finish_aead(session, session->stage, finish);
-	else if (session->purpose & UKS_MAC_PURPOSES)
-		ret = uks_stage_finish_mac(session, session->stage, finish);
-	else
-		ret = uks_stage_finish_sign(session, session->stage, finish);
+	ret = uks_stage_end(session, session->stage, &cmd->finish);
 	if (ret != -ENOBUFS)
 		uks_stage_drop(session);
 	/* The digest is spent: a restart would find no message. */
 	if (ret == -ERESTARTSYS)
 		ret = -EINTR;
-	if (!ret && !(session->purpose & UKS_SIGN_PURPOSES))
-		uks_session_used(session);
 out:
 	uks_stage_unlock(session);
 	return ret;

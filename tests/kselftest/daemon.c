@@ -32,6 +32,8 @@ int daemon_register(struct daemon *daemon)
 		return ret;
 	}
 	daemon->features = uks_attr_u64(&reply.attr[UKS_NL_A_FEATURES], 0);
+	daemon->algorithms = uks_attr_u64(&reply.attr[UKS_NL_A_ALGORITHMS], 0);
+	daemon->digests = uks_attr_u64(&reply.attr[UKS_NL_A_DIGESTS], 0);
 	return 0;
 }
 
@@ -182,6 +184,7 @@ void service_init(struct service *service)
 	memset(service->key_id, 0x1d, sizeof(service->key_id));
 	memset(service->key, 0x42, sizeof(service->key));
 	service->key_len = 32;
+	service->key_type = UKS_KEY_EC_P256;
 	service->digest = UKS_DIGEST_SHA256;
 	service->signature_len = 70;
 }
@@ -199,6 +202,22 @@ static uint32_t algorithm_for(uint32_t purpose)
 	return UKS_ALG_ECDSA;
 }
 
+static void service_grant_more(const struct service *service, struct uks_attrs *out)
+{
+	if (service->parameters_len)
+		uks_attrs_put(out, UKS_A_PARAMETERS, service->parameters,
+			      service->parameters_len);
+	if (service->prefix_len)
+		memset(uks_attrs_reserve(out, UKS_A_PREFIX, service->prefix_len), 'p',
+		       service->prefix_len);
+	if (service->nonce_len)
+		uks_attrs_put_u32(out, UKS_A_NONCE_LEN, service->nonce_len);
+	if (service->tag_len)
+		uks_attrs_put_u32(out, UKS_A_TAG_LEN, service->tag_len);
+	if (service->idle_ns)
+		uks_attrs_put_u64(out, UKS_A_IDLE, service->idle_ns);
+}
+
 static void service_grant(const struct service *service, const struct request *req,
 			  struct uks_attrs *out)
 {
@@ -208,31 +227,65 @@ static void service_grant(const struct service *service, const struct request *r
 	uks_attrs_put(out, UKS_A_KEY_ID, service->key_id, UKS_KEY_ID_LEN);
 	uks_attrs_put_u32(out, UKS_A_KEY_VERSION, 1);
 	uks_attrs_put_u32(out, UKS_A_ALGORITHM, algorithm);
+	service_grant_more(service, out);
 	if (algorithm == UKS_ALG_ED25519)
 		return;
-	if (algorithm == UKS_ALG_ECDSA) {
+	if (algorithm == UKS_ALG_ECDSA)
+		uks_attrs_put_u32(out, UKS_A_KEY_TYPE, service->key_type);
+	if ((algorithm == UKS_ALG_ECDSA || service->mac_digest) && service->digest)
 		uks_attrs_put_u32(out, UKS_A_DIGEST, service->digest);
-		return;
-	}
-	uks_attrs_put(out, UKS_A_KEY_MATERIAL, service->key, service->key_len);
 	uks_attrs_put_u32(out, UKS_A_LEASE_FLAGS, service->lease_flags);
+	if (algorithm == UKS_ALG_ECDSA || service->remote)
+		return;
+	uks_attrs_put(out, UKS_A_KEY_MATERIAL, service->key, service->key_len);
 	if (service->limited)
 		uks_attrs_put_u64(out, UKS_A_LEASE_USES, service->uses);
 	if (service->expires)
 		uks_attrs_put_u64(out, UKS_A_LEASE_EXPIRES, service->expires);
 }
 
-static void service_sign(struct service *service, const struct request *req,
-			 struct uks_attrs *out)
+/* What came with a request of a session. */
+static void service_note(struct service *service, const struct request *req)
 {
 	const struct uks_attr *message = &req->attr[UKS_A_MESSAGE];
-	void *signature;
+	const struct uks_attr *parameters = &req->attr[UKS_A_PARAMETERS];
+	const struct uks_attr *nonce = &req->attr[UKS_A_NONCE];
 
 	service->message_len = message->len;
+	if (message->len > service->longest)
+		service->longest = message->len;
 	memcpy(service->message, message->value, message->len);
+	memcpy(service->nonce, nonce->value, nonce->len);
 	service->asked.algorithm = uks_attr_u32(&req->attr[UKS_A_ALGORITHM], 0);
 	service->asked.digest = uks_attr_u32(&req->attr[UKS_A_DIGEST], 0);
 	service->asked.purpose = uks_attr_u32(&req->attr[UKS_A_PURPOSES], 0);
+	service->asked.count = uks_attr_u32(&req->attr[UKS_A_COUNT], 0);
+	service->asked.parameters_len = parameters->len;
+	memcpy(service->asked.parameters, parameters->value, parameters->len);
+}
+
+static void service_work(struct service *service, const struct request *req,
+			 struct uks_attrs *out)
+{
+	uint8_t *result;
+	uint32_t i;
+
+	service_note(service, req);
+	if (service->result) {
+		service->result(service, req, out);
+		return;
+	}
+	result = uks_attrs_reserve(out, UKS_A_RESULT, service->message_len);
+	for (i = 0; result && i < service->message_len; i++)
+		result[i] = service->message[service->message_len - 1 - i];
+}
+
+static void service_sign(struct service *service, const struct request *req,
+			 struct uks_attrs *out)
+{
+	void *signature;
+
+	service_note(service, req);
 	if (req->header.op == UKS_OP_VERIFY) {
 		const struct uks_attr *given = &req->attr[UKS_A_SIGNATURE];
 
@@ -257,7 +310,7 @@ void service_answer(struct service *service, const struct request *req, struct a
 
 	answer_init(answer, req);
 	atomic_fetch_add(&service->seen[req->header.op], 1);
-	if (service->error) {
+	if (service->error && (!service->error_op || service->error_op == req->header.op)) {
 		answer->header.error = service->error;
 		answer->header.code = service->code;
 		if (service->text)
@@ -298,6 +351,16 @@ void service_answer(struct service *service, const struct request *req, struct a
 	case UKS_OP_SIGN:
 	case UKS_OP_VERIFY:
 		service_sign(service, req, out);
+		break;
+	case UKS_OP_USE:
+		service_note(service, req);
+		break;
+	case UKS_OP_ENCRYPT:
+	case UKS_OP_DECRYPT:
+	case UKS_OP_MAC:
+	case UKS_OP_AGREE:
+	case UKS_OP_DERIVE:
+		service_work(service, req, out);
 		break;
 	}
 }

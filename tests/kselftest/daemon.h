@@ -18,6 +18,8 @@
  * @control: its socket, whose end is the daemon's
  * @channel: its first channel
  * @features: what was agreed when it registered
+ * @algorithms: what the kernel says it runs
+ * @digests: what the kernel says it hashes
  * @thread: serves @channel, after daemon_serve()
  * @serving: there is a @thread
  * @arg: the service
@@ -26,6 +28,8 @@ struct daemon {
 	struct control control;
 	int channel;
 	uint64_t features;
+	uint64_t algorithms;
+	uint64_t digests;
 	pthread_t thread;
 	bool serving;
 	void *arg;
@@ -63,18 +67,32 @@ struct answer {
  * @key: its bytes
  * @key_len: bytes at @key
  * @algorithm: what a session may do; 0 lets its purpose decide
- * @digest: for signatures
+ * @key_type: type of the key, which bounds the results of a private one
+ * @digest: for signatures, and of a MAC if @mac_digest
+ * @mac_digest: HMAC has @digest
+ * @remote: keep the key and do the work here
+ * @parameters: what comes with each request of a session
+ * @parameters_len: bytes at @parameters
+ * @prefix_len: bytes of 'p' to be hashed before each message
+ * @nonce_len: lengths of an AEAD, 0 for the usual
+ * @tag_len: likewise
+ * @idle_ns: idle time of sessions, 0 for none
  * @lease_flags: enum uks_lease_flag
  * @limited: @uses is given
  * @uses: how many messages a lease permits
  * @expires: when it ends, CLOCK_BOOTTIME; 0 is never
  * @error: refuse everything with this errno value, or 0
+ * @error_op: refuse only this operation; 0 for all
  * @code: enum uks_error of the refusal
  * @text: words of the refusal, or NULL
  * @seen: requests of each operation so far
  * @message: what was last to be signed or verified
  * @message_len: bytes at @message
- * @asked: algorithm and digest of it, and the purpose
+ * @asked: algorithm and digest of it, the purpose, and what else came with it
+ * @nonce: vector or counter block of the last blocks
+ * @longest: greatest message so far
+ * @result: how to work on messages that are neither signed nor verified; NULL
+ *	gives back the message turned around
  * @signature: what was last to be verified
  * @signature_given: bytes at @signature
  * @signature_len: bytes of signatures it makes
@@ -84,20 +102,35 @@ struct service {
 	uint8_t key[UKS_LEASE_MATERIAL_MAX];
 	uint32_t key_len;
 	uint32_t algorithm;
+	uint32_t key_type;
 	uint32_t digest;
+	bool mac_digest;
+	bool remote;
+	uint8_t parameters[UKS_PARAMETERS_MAX];
+	uint32_t parameters_len;
+	uint32_t prefix_len;
+	uint32_t nonce_len;
+	uint32_t tag_len;
+	uint64_t idle_ns;
 	uint32_t lease_flags;
 	bool limited;
 	uint64_t uses;
 	uint64_t expires;
 	uint32_t error;
+	uint32_t error_op;
 	uint32_t code;
 	const char *text;
 	atomic_uint seen[SERVICE_OP_MAX + 1];
 	uint8_t message[UKS_MESSAGE_MAX];
 	uint32_t message_len;
 	struct {
-		uint32_t algorithm, digest, purpose;
+		uint32_t algorithm, digest, purpose, count;
+		uint32_t parameters_len;
+		uint8_t parameters[UKS_PARAMETERS_MAX];
 	} asked;
+	uint8_t nonce[UKS_NONCE_MAX];
+	uint32_t longest;
+	void (*result)(struct service *service, const struct request *req, struct uks_attrs *out);
 	uint8_t signature[UKS_SIGNATURE_MAX];
 	uint32_t signature_given;
 	uint32_t signature_len;

@@ -78,9 +78,9 @@ FIXTURE(uapi) {
 };
 
 /*
- * size: of the first version. full: of this one, if it has grown. pointers: where the argument has pointers that the
- * command uses; one of which the daemon's answer is needed first is in "late".
- * room: where out_len is, and need, what it must be at least.
+ * size: of the first version. full: of this one, if it has grown. pointers: where the
+ * argument has pointers that the command uses; one of which the daemon's answer is
+ * needed first is in "late". room: where out_len is, and need, what it must be at least.
  */
 FIXTURE_VARIANT(uapi) {
 	unsigned long cmd;
@@ -580,7 +580,7 @@ static bool known(enum file file, unsigned int nr)
 	case CLIENT:
 		return nr <= 0x12;
 	case SESSION:
-		return nr >= 0x40 && nr <= 0x4b && nr != 0x47;
+		return nr >= 0x40 && nr <= 0x4d && nr != 0x47;
 	case CHANNEL:
 		return nr == 0x80;
 	}
