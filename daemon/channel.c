@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -183,7 +184,10 @@ int channels_start(struct channels *channels, struct uksd *uksd, struct failure 
 
 	for (channel = channels->list; channel < channels->list + channels->count; channel++) {
 		channel->worker = worker_new(uksd, failure);
-		if (!channel->worker || start_thread(channel, failure))
+		if (!channel->worker)
+			return -1;
+		channel->worker->channel = channel->fd;
+		if (start_thread(channel, failure))
 			return -1;
 	}
 	return 0;
@@ -208,6 +212,13 @@ bool channels_stuck(struct channels *channels, uint64_t limit_us)
 			return true;
 	}
 	return false;
+}
+
+int channel_valid(struct worker *worker, uint64_t id)
+{
+	struct uks_channel_valid valid = { .size = sizeof(valid), .id = id };
+
+	return ioctl(worker->channel, UKS_IOC_CHANNEL_VALID, &valid);
 }
 
 int channels_lost_fd(const struct channels *channels)

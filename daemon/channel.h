@@ -46,6 +46,15 @@ void channels_go(struct channels *channels);
 bool channels_stuck(struct channels *channels, uint64_t limit_us);
 
 /**
+ * channel_valid() - does a request still wait for its answer?
+ * @worker: has read it from its channel
+ * @id: the request
+ *
+ * Return: 0 if it does, or -1.
+ */
+int channel_valid(struct worker *worker, uint64_t id);
+
+/**
  * channels_lost_fd() - readable once a channel has failed for good
  * @channels: the channels
  *

@@ -16,6 +16,7 @@
 #define WORKERS_MIN	2	/* one may wait for the TPM or the disk */
 #define WORKERS_AUTO	16	/* more than this serve nobody faster */
 #define FIRST_HANDLE	0x81000000	/* TPM2_HT_PERSISTENT */
+#define DURATION_MAX	(3650UL * 86400)
 #define LAST_HANDLE	0x817fffff	/* owner hierarchy's part of them */
 
 static const char * const levels[] = {
@@ -146,6 +147,60 @@ static int set_log_level(struct reading *reading, const char *value)
 		       "log-level is '%s', must be error, warning, notice, info or debug", value);
 }
 
+static int set_legacy(struct reading *reading, const char *value)
+{
+	if (strcmp(value, "on") && strcmp(value, "off"))
+		return mistake(reading, "legacy is '%s', must be on or off", value);
+	reading->config->legacy = !strcmp(value, "on");
+	return 0;
+}
+
+/* A number with a unit: s, min, h or d. */
+static bool duration(const char *value, uint32_t *seconds)
+{
+	static const struct {
+		const char *unit;
+		unsigned long seconds;
+	} units[] = {
+		{ "", 1 }, { "s", 1 }, { "min", 60 }, { "h", 3600 }, { "d", 86400 },
+	};
+	unsigned long number;
+	char *end;
+	size_t i;
+
+	if (*value < '0' || *value > '9')
+		return false;
+	errno = 0;
+	number = strtoul(value, &end, 10);
+	for (i = 0; i < sizeof(units) / sizeof(*units); i++) {
+		if (strcmp(end, units[i].unit))
+			continue;
+		*seconds = number * units[i].seconds;
+		return !errno && number <= DURATION_MAX / units[i].seconds;
+	}
+	return false;
+}
+
+static int set_duration(struct reading *reading, const char *name, uint32_t *seconds,
+			const char *value)
+{
+	if (duration(value, seconds))
+		return 0;
+	return mistake(reading,
+		       "%s is '%s', must be a number with s, min, h or d, such as 7d, up to 3650d",
+		       name, value);
+}
+
+static int set_delete_window(struct reading *reading, const char *value)
+{
+	return set_duration(reading, "delete-window", &reading->config->delete_window, value);
+}
+
+static int set_session_idle(struct reading *reading, const char *value)
+{
+	return set_duration(reading, "session-idle", &reading->config->session_idle, value);
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct reading *reading, const char *value);
@@ -155,6 +210,9 @@ static const struct {
 	{ "store", set_store },
 	{ "user", set_user },
 	{ "workers", set_workers },
+	{ "legacy", set_legacy },
+	{ "delete-window", set_delete_window },
+	{ "session-idle", set_session_idle },
 	{ "log-level", set_log_level },
 };
 
@@ -169,7 +227,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
 		if (!strcmp(name, keys[i].name))
 			return !keys[i].set(reading, value);
 	return !mistake(reading,
-			"unknown key '%s': known are tcti, tpm-root-handle, store, user, workers and log-level",
+			"unknown key '%s': known are tcti, tpm-root-handle, store, user, workers, legacy, delete-window, session-idle and log-level",
 			name);
 }
 
@@ -216,6 +274,8 @@ static void set_defaults(struct config *config)
 		.store = "/var/lib/uks/keys.db",
 		.user = "uks",
 		.workers = workers_by_cpus(),
+		.delete_window = 7 * 86400,
+		.session_idle = 3600,
 		.log_level = LOG_INFO,
 	};
 }
@@ -252,5 +312,8 @@ void config_print(const struct config *config, FILE *out)
 	fprintf(out, "store = %s\n", config->store);
 	fprintf(out, "user = %s\n", config->user);
 	fprintf(out, "workers = %u\n", config->workers);
+	fprintf(out, "legacy = %s\n", config->legacy ? "on" : "off");
+	fprintf(out, "delete-window = %us\n", config->delete_window);
+	fprintf(out, "session-idle = %us\n", config->session_idle);
 	fprintf(out, "log-level = %s\n", levels[config->log_level]);
 }

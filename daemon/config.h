@@ -7,6 +7,7 @@
 #define UKSD_CONFIG_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 
@@ -21,6 +22,11 @@
  * @store: "store": absolute path of the file that keeps the keys
  * @user: "user": whom the daemon becomes when root started it
  * @workers: "workers": channels, and threads that serve them
+ * @legacy: "legacy": weak types, algorithms and digests may be used
+ * @delete_window: "delete-window": how long a deleted key can be restored, seconds;
+ *	0: not at all
+ * @session_idle: "session-idle": after how long without use a session ends, if the
+ *	key's policy does not say, seconds; 0: never
  * @log_level: "log-level": least important level that is logged, LOG_ERR to
  *	LOG_DEBUG
  */
@@ -30,6 +36,9 @@ struct config {
 	char store[PATH_MAX];
 	char user[33];
 	unsigned int workers;
+	bool legacy;
+	uint32_t delete_window;
+	uint32_t session_idle;
 	int log_level;
 };
 

@@ -28,6 +28,8 @@ struct control {
 	struct nl_sock *events;
 	int family;
 	uint64_t features;
+	uint64_t algorithms;
+	uint64_t digests;
 	pthread_mutex_t lock;
 };
 
@@ -36,6 +38,8 @@ struct answer {
 	uint32_t seq;
 	bool valid;
 	uint64_t features;
+	uint64_t algorithms;
+	uint64_t digests;
 	uint32_t count;
 	int32_t fd;
 };
@@ -46,6 +50,8 @@ static const struct nla_policy policy[UKS_NL_A_MAX + 1] = {
 	[UKS_NL_A_KEY_ID] = { .minlen = UKS_KEY_ID_LEN, .maxlen = UKS_KEY_ID_LEN },
 	[UKS_NL_A_COUNT] = { .type = NLA_U32 },
 	[UKS_NL_A_PID] = { .type = NLA_U32 },
+	[UKS_NL_A_ALGORITHMS] = { .type = NLA_U64 },
+	[UKS_NL_A_DIGESTS] = { .type = NLA_U64 },
 };
 
 static int on_answer(struct nl_msg *msg, void *user)
@@ -58,6 +64,10 @@ static int on_answer(struct nl_msg *msg, void *user)
 		return NL_SKIP;
 	if (attrs[UKS_NL_A_FEATURES])
 		answer->features = nla_get_u64(attrs[UKS_NL_A_FEATURES]);
+	if (attrs[UKS_NL_A_ALGORITHMS])
+		answer->algorithms = nla_get_u64(attrs[UKS_NL_A_ALGORITHMS]);
+	if (attrs[UKS_NL_A_DIGESTS])
+		answer->digests = nla_get_u64(attrs[UKS_NL_A_DIGESTS]);
 	if (attrs[UKS_NL_A_COUNT])
 		answer->count = nla_get_u32(attrs[UKS_NL_A_COUNT]);
 	if (attrs[UKS_NL_A_CHANNEL_FD])
@@ -131,6 +141,8 @@ static int register_daemon(struct control *control, struct failure *failure)
 	switch (ret) {
 	case 0:
 		control->features = answer.features;
+		control->algorithms = answer.algorithms;
+		control->digests = answer.digests;
 		return 0;
 	case -NLE_PERM:
 		return failure_set(failure, UKS_E_NO_PERMISSION,
@@ -200,6 +212,16 @@ void control_close(struct control *control)
 uint64_t control_features(const struct control *control)
 {
 	return control->features;
+}
+
+uint64_t control_algorithms(const struct control *control)
+{
+	return control->algorithms;
+}
+
+uint64_t control_digests(const struct control *control)
+{
+	return control->digests;
 }
 
 int control_channel(struct control *control, int *fd, struct failure *failure)

@@ -51,6 +51,22 @@ void control_close(struct control *control);
 uint64_t control_features(const struct control *control);
 
 /**
+ * control_algorithms() - what the kernel itself runs
+ * @control: the registration
+ *
+ * Return: set of enum uks_algorithm.
+ */
+uint64_t control_algorithms(const struct control *control);
+
+/**
+ * control_digests() - what the kernel itself hashes
+ * @control: the registration
+ *
+ * Return: set of enum uks_digest.
+ */
+uint64_t control_digests(const struct control *control);
+
+/**
  * control_channel() - open a channel
  * @control: the registration
  * @fd: receives the channel, close-on-exec; the caller's

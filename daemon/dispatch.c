@@ -12,7 +12,9 @@
 
 #define A(name)		(1ULL << UKS_A_##name)
 #define KEYREF		(A(KEY_NAME) | A(KEY_ID))	/* exactly one of them */
-#define USE		(A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM) | A(MESSAGE))
+#define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS) | A(KEY_STATE))
+#define SESSION		(A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM))
+#define USE		(SESSION | A(MESSAGE))
 
 static_assert(UKS_A_MAX < 64, "attributes fit a set of 64 bits");
 
@@ -25,19 +27,30 @@ static const struct operation {
 } operations[] = {
 	[UKS_OP_STATUS] = { "status", handle_status, 0, 0 },
 	[UKS_OP_SESSION_OPEN] = { "session open", handle_session_open, A(PURPOSES),
-				  KEYREF | A(ALGORITHM) | A(DIGEST) },
+				  KEYREF | A(KEY_VERSION) | A(ALGORITHM) | A(DIGEST) |
+				  A(PARAMETERS) | A(FLAGS) },
 	[UKS_OP_KEY_GENERATE] = { "key generate", handle_key_generate,
-				  A(KEY_NAME) | A(KEY_TYPE), A(PURPOSES) },
+				  A(KEY_NAME) | A(KEY_TYPE), NEW_KEY | A(COUNT) },
 	[UKS_OP_KEY_IMPORT] = { "key import", handle_key_import,
 				A(KEY_NAME) | A(KEY_TYPE) | A(KEY_FORMAT) | A(KEY_MATERIAL),
-				A(PURPOSES) },
-	[UKS_OP_KEY_EXPORT_PUBLIC] = { "key export public", handle_key_export_public, 0, KEYREF },
-	[UKS_OP_KEY_LIST] = { "key list", handle_key_list, 0, A(CURSOR) | A(LIMIT) },
-	[UKS_OP_KEY_SHOW] = { "key show", handle_key_show, 0, KEYREF },
+				NEW_KEY },
+	[UKS_OP_KEY_EXPORT_PUBLIC] = { "key export public", handle_key_export_public, 0,
+				       KEYREF | A(KEY_VERSION) },
+	[UKS_OP_KEY_LIST] = { "key list", handle_key_list, 0, A(CURSOR) | A(LIMIT) | A(FLAGS) },
+	[UKS_OP_KEY_SHOW] = { "key show", handle_key_show, 0, KEYREF | A(KEY_VERSION) },
 	[UKS_OP_KEY_RENAME] = { "key rename", handle_key_rename, A(NEW_NAME), KEYREF },
-	[UKS_OP_KEY_DELETE] = { "key delete", handle_key_delete, 0, KEYREF },
-	[UKS_OP_SIGN] = { "sign", handle_sign, USE, A(DIGEST) },
-	[UKS_OP_VERIFY] = { "verify", handle_verify, USE | A(SIGNATURE), A(DIGEST) },
+	[UKS_OP_KEY_DELETE] = { "key delete", handle_key_delete, 0, KEYREF | A(FLAGS) },
+	[UKS_OP_KEY_ROTATE] = { "key rotate", handle_key_rotate, 0,
+				KEYREF | A(KEY_FORMAT) | A(KEY_MATERIAL) },
+	[UKS_OP_KEY_SET_STATE] = { "key set state", handle_key_set_state, A(KEY_STATE),
+				   KEYREF | A(KEY_VERSION) },
+	[UKS_OP_KEY_SET_POLICY] = { "key set policy", handle_key_set_policy, A(POLICY), KEYREF },
+	[UKS_OP_KEY_RESTORE] = { "key restore", handle_key_restore, 0, KEYREF | A(NEW_NAME) },
+	[UKS_OP_KEY_VERSIONS] = { "key versions", handle_key_versions, 0, KEYREF },
+	[UKS_OP_USE] = { "use", handle_use, SESSION, A(DIGEST) | A(PARAMETERS) | A(COUNT) },
+	[UKS_OP_SIGN] = { "sign", handle_sign, USE, A(DIGEST) | A(PARAMETERS) },
+	[UKS_OP_VERIFY] = { "verify", handle_verify, USE | A(SIGNATURE),
+			    A(DIGEST) | A(PARAMETERS) },
 };
 
 static int check_attr(const struct uks_attr *attr, struct failure *failure)
@@ -196,6 +209,15 @@ out:
 	return 0;
 }
 
+/* The kernel has made it. What cannot be read lets nobody in. */
+static void take_identity(struct request *request, const uint8_t *identity, size_t len)
+{
+	if (uks_attrs_parse(identity, len, request->attrs))
+		return;
+	request->groups = request->attrs[UKS_A_GROUPS];
+	request->secctx = request->attrs[UKS_A_SECCTX];
+}
+
 int handles_secrets dispatch(struct worker *worker)
 {
 	struct uks_request_header header;
@@ -209,8 +231,10 @@ int handles_secrets dispatch(struct worker *worker)
 	    (uint64_t)header.identity_len + header.payload_len != header.len - sizeof(header))
 		return -1;
 	request = (struct request){
-		.id = header.id, .op = header.op, .uid = header.uid, .tgid = header.tgid,
+		.id = header.id, .op = header.op, .uid = header.uid, .gid = header.gid,
+		.tgid = header.tgid, .userns = header.userns,
 	};
+	take_identity(&request, worker->in + sizeof(header), header.identity_len);
 	uks_attrs_init(&out, worker->out + sizeof(struct uks_answer_header),
 		       header.out_max < UKS_PAYLOAD_MAX ? header.out_max : UKS_PAYLOAD_MAX);
 	return handle(worker, &request, worker->in + sizeof(header) + header.identity_len,

@@ -10,7 +10,11 @@
  * @id: its number
  * @op: enum uks_op
  * @uid: effective user id of the client, in the initial user namespace
+ * @gid: effective group id, in the initial user namespace
  * @tgid: its process, in the initial pid namespace
+ * @userns: inode number of its user namespace
+ * @groups: supplementary group ids, an array of 32-bit numbers, as the kernel has them
+ * @secctx: its security context, as the kernel has it
  * @attrs: attributes by type, their lengths and ranges checked
  *
  * Attributes point into the worker's buffer.
@@ -19,7 +23,11 @@ struct request {
 	uint64_t id;
 	uint32_t op;
 	uint32_t uid;
+	uint32_t gid;
 	uint32_t tgid;
+	uint64_t userns;
+	struct uks_attr groups;
+	struct uks_attr secctx;
 	struct uks_attr attrs[UKS_A_MAX + 1];
 };
 
@@ -53,6 +61,19 @@ int handle_sign(struct worker *worker, const struct request *request,
 		struct uks_attrs *out, struct failure *failure);
 int handle_verify(struct worker *worker, const struct request *request,
 		  struct uks_attrs *out, struct failure *failure);
+
+int handle_use(struct worker *worker, const struct request *request,
+	       struct uks_attrs *out, struct failure *failure);
+int handle_key_rotate(struct worker *worker, const struct request *request,
+		      struct uks_attrs *out, struct failure *failure);
+int handle_key_set_state(struct worker *worker, const struct request *request,
+			 struct uks_attrs *out, struct failure *failure);
+int handle_key_set_policy(struct worker *worker, const struct request *request,
+			  struct uks_attrs *out, struct failure *failure);
+int handle_key_restore(struct worker *worker, const struct request *request,
+		       struct uks_attrs *out, struct failure *failure);
+int handle_key_versions(struct worker *worker, const struct request *request,
+			struct uks_attrs *out, struct failure *failure);
 
 /**
  * struct attr_policy - what an attribute must be like

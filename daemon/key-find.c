@@ -4,14 +4,14 @@
 #include "daemon/access.h"
 #include "daemon/key-find.h"
 
-static int by_name(struct worker *worker, const struct request *request,
+static int by_name(struct worker *worker, const struct request *request, uint32_t attr,
 		   struct failure *failure)
 {
 	struct store *store = worker->store;
 	char name[UKS_NAME_MAX + 1];
 
 	/* No key has such a name, so there is no need to look. */
-	if (!uks_attr_string(&request->attrs[UKS_A_KEY_NAME], name, sizeof(name)) ||
+	if (!uks_attr_string(&request->attrs[attr], name, sizeof(name)) ||
 	    key_name_check(name, failure))
 		return failure_set(failure, UKS_E_NO_KEY,
 				   "you have no key of that name: it is no valid name");
@@ -23,9 +23,10 @@ static int by_name(struct worker *worker, const struct request *request,
 	return -1;
 }
 
-static int by_id(struct worker *worker, const struct request *request, struct failure *failure)
+static int by_id(struct worker *worker, const struct request *request, uint32_t attr,
+		 struct failure *failure)
 {
-	const uint8_t *id = request->attrs[UKS_A_KEY_ID].value;
+	const uint8_t *id = request->attrs[attr].value;
 	char text[2 * UKS_KEY_ID_LEN + 1];
 
 	if (!worker->store->ops->by_id(worker->store, id, &worker->record, failure))
@@ -37,30 +38,154 @@ static int by_id(struct worker *worker, const struct request *request, struct fa
 	return -1;
 }
 
+static int find_by(struct worker *worker, const struct request *request, uint32_t name,
+		   struct failure *failure)
+{
+	if (request->attrs[name].type)
+		return by_name(worker, request, name, failure);
+	return by_id(worker, request, name == UKS_A_KEY_NAME ? UKS_A_KEY_ID : UKS_A_WRAPPING_ID,
+		     failure);
+}
+
+/* Whether a key is deleted is its owner's business. */
+static int check_deleted(const struct worker *worker, struct failure *failure)
+{
+	const struct key *key = &worker->record.key;
+
+	if (!key->deleted || worker->may_be_deleted)
+		return 0;
+	return failure_set(failure, UKS_E_DESTROYED,
+			   "key '%s' was deleted: bring it back with 'uksctl key restore', or erase it with 'uksctl key delete --now'",
+			   key->name);
+}
+
+/* Requests that the kernel made for a session, which was checked when it was opened. */
+static bool in_session(const struct request *request)
+{
+	return request->op >= UKS_OP_SIGN && request->op <= UKS_OP_USE;
+}
+
+static int check_access(struct worker *worker, const struct request *request,
+			struct failure *failure)
+{
+	const struct key *key = &worker->record.key;
+	struct policy policy;
+
+	/* What binds the owner binds the use of the key, not the knowledge of it. */
+	if (key->owner == request->uid)
+		return check_deleted(worker, failure);
+	if (policy_of(key, &policy, failure))
+		return -1;
+	policy.bind_count = 0;
+	if (access_check(worker, request, key, &policy, 0, in_session(request), failure))
+		return -1;
+	return check_deleted(worker, failure);
+}
+
+static int find(struct worker *worker, const struct request *request, uint32_t name,
+		struct failure *failure)
+{
+	if (find_by(worker, request, name, failure))
+		return -1;
+	return check_access(worker, request, failure);
+}
+
 int key_find(struct worker *worker, const struct request *request, struct failure *failure)
 {
-	int ret;
+	return find(worker, request, UKS_A_KEY_NAME, failure);
+}
 
-	if (request->attrs[UKS_A_KEY_NAME].type)
-		ret = by_name(worker, request, failure);
-	else
-		ret = by_id(worker, request, failure);
-	return ret ? ret : access_check(request, &worker->record.key, failure);
+int key_find_version(struct worker *worker, uint32_t version, struct failure *failure)
+{
+	struct record *record = &worker->record;
+	struct store *store = worker->store;
+	uint32_t newest = record->key.newest;
+	uint8_t id[UKS_KEY_ID_LEN];
+
+	if (!version || record->key.version == version)
+		return 0;
+	memcpy(id, record->key.id, sizeof(id));
+	if (!store->ops->version(store, id, version - 1, record, failure)) {
+		if (record->key.version == version)
+			return 0;
+	} else if (failure->code != UKS_E_NO_KEY) {
+		return -1;
+	}
+	return failure_set(failure, UKS_E_NO_VERSION,
+			   "the key has no version %u: its newest is %u", version, newest);
 }
 
 /* It may be changed between look-up and lock: then once more. */
-int key_find_to_use(struct worker *worker, const struct request *request,
-		    struct failure *failure)
+static int find_to_use(struct worker *worker, const struct request *request, uint32_t name,
+		       uint32_t version, struct failure *failure)
 {
 	struct keylock *locks = &worker->uksd->locks;
 	unsigned long long changes = keylock_changes(locks);
 
 	do {
-		if (key_find(worker, request, failure))
+		if (find(worker, request, name, failure) ||
+		    key_find_version(worker, version, failure))
 			return -1;
 		worker->lock = keylock_use(locks, worker->record.key.id, &changes);
 	} while (!worker->lock);
 	return 0;
+}
+
+int key_find_to_use(struct worker *worker, const struct request *request,
+		    struct failure *failure)
+{
+	uint32_t version = uks_attr_u32(&request->attrs[UKS_A_KEY_VERSION], 0);
+
+	return find_to_use(worker, request, UKS_A_KEY_NAME, version, failure);
+}
+
+int key_find_wrapping_to_use(struct worker *worker, const struct request *request,
+			     struct failure *failure)
+{
+	if (find_to_use(worker, request, UKS_A_WRAPPING_NAME, 0, failure))
+		return -1;
+	worker->wrapping = worker->record;
+	return 0;
+}
+
+/* The key that goes out is only its owner's to give, so its state is asked alone. */
+static int find_both(struct worker *worker, const struct request *request,
+		     struct failure *failure)
+{
+	if (find(worker, request, UKS_A_WRAPPING_NAME, failure))
+		return -1;
+	worker->wrapping = worker->record;
+	if (find(worker, request, UKS_A_KEY_NAME, failure) ||
+	    key_find_version(worker, uks_attr_u32(&request->attrs[UKS_A_KEY_VERSION], 0),
+			     failure))
+		return -1;
+	return access_owner(request, &worker->record.key, failure);
+}
+
+int key_find_both_to_use(struct worker *worker, const struct request *request,
+			 struct failure *failure)
+{
+	struct keylock *locks = &worker->uksd->locks;
+	unsigned long long changes = keylock_changes(locks);
+	pthread_rwlock_t *held[2];
+
+	do {
+		if (find_both(worker, request, failure))
+			return -1;
+	} while (!keylock_use_both(locks, worker->record.key.id, worker->wrapping.key.id,
+				   &changes, held));
+	worker->lock = held[0];
+	worker->wrapping_lock = held[1];
+	return 0;
+}
+
+static int find_owned(struct worker *worker, const struct request *request,
+		      struct failure *failure)
+{
+	if (find_by(worker, request, UKS_A_KEY_NAME, failure) ||
+	    access_owner(request, &worker->record.key, failure))
+		return -1;
+	return check_deleted(worker, failure);
 }
 
 int key_find_to_change(struct worker *worker, const struct request *request,
@@ -69,12 +194,12 @@ int key_find_to_change(struct worker *worker, const struct request *request,
 	struct keylock *locks = &worker->uksd->locks;
 	uint8_t id[UKS_KEY_ID_LEN];
 
-	if (key_find(worker, request, failure))
+	if (find_owned(worker, request, failure))
 		return -1;
 	for (;;) {
 		memcpy(id, worker->record.key.id, sizeof(id));
 		worker->lock = keylock_change(locks, id);
-		if (key_find(worker, request, failure))
+		if (find_owned(worker, request, failure))
 			return -1;
 		if (!memcmp(id, worker->record.key.id, sizeof(id)))
 			return 0;

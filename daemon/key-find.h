@@ -7,21 +7,32 @@
 
 /**
  * key_find() - look up the key that a request names
- * @worker: @record receives it
+ * @worker: @record receives it, in its newest version
  * @request: has UKS_A_KEY_NAME, in the name space of the client, or UKS_A_KEY_ID
- * @failure: receives UKS_E_NO_KEY, UKS_E_ACCESS, UKS_E_STORE
+ * @failure: receives UKS_E_NO_KEY, UKS_E_ACCESS, UKS_E_DESTROYED, UKS_E_STORE
  *
- * What @record says is not to be believed before key_open().
+ * The client is the owner, or somebody whom the key's policy grants something. That
+ * is no permission to use the key: key_permit() gives that. What @record says is not to be believed before key_open().
  *
  * Return: 0, or -1 with @failure filled in.
  */
 int key_find(struct worker *worker, const struct request *request, struct failure *failure);
 
 /**
- * key_find_to_use() - the same, and hold the key until worker_done()
+ * key_find_version() - go on to another version of the key that was found
+ * @worker: @record is the key, and becomes that version
+ * @version: which; 0 for the one that is there
+ * @failure: receives UKS_E_NO_VERSION, UKS_E_STORE
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_find_version(struct worker *worker, uint32_t version, struct failure *failure);
+
+/**
+ * key_find_to_use() - look up a key, and hold it until worker_done()
  * @worker: as in key_find(); @lock is held afterwards
- * @request: as in key_find()
- * @failure: as in key_find()
+ * @request: as in key_find(); UKS_A_KEY_VERSION may name a version
+ * @failure: as in key_find(), or UKS_E_NO_VERSION
  *
  * Return: 0, or -1 with @failure filled in.
  */
@@ -29,10 +40,35 @@ int key_find_to_use(struct worker *worker, const struct request *request,
 		    struct failure *failure);
 
 /**
- * key_find_to_change() - the same, and hold it alone until worker_done()
+ * key_find_wrapping_to_use() - look up the key that unwraps, and hold it
+ * @worker: @record and @wrapping receive it; @lock is held afterwards
+ * @request: has UKS_A_WRAPPING_NAME or UKS_A_WRAPPING_ID
+ * @failure: as in key_find()
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_find_wrapping_to_use(struct worker *worker, const struct request *request,
+			     struct failure *failure);
+
+/**
+ * key_find_both_to_use() - look up a key to be wrapped, and that which wraps, and hold
+ *	both
+ * @worker: @record receives the first, @wrapping the second
+ * @request: names both; UKS_A_KEY_VERSION may name a version of the first
+ * @failure: as in key_find_to_use(); UKS_E_ACCESS also when the client does not own
+ *	the first
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_find_both_to_use(struct worker *worker, const struct request *request,
+			 struct failure *failure);
+
+/**
+ * key_find_to_change() - look up a key of the client, and hold it alone until
+ *	worker_done()
  * @worker: as in key_find(); @lock is held afterwards
  * @request: as in key_find()
- * @failure: as in key_find()
+ * @failure: as in key_find(); UKS_E_ACCESS for everybody but the owner
  *
  * Return: 0, or -1 with @failure filled in.
  */

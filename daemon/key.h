@@ -14,8 +14,9 @@
 #include "include/uks/attr.h"
 
 #define KEY_PUBLIC_MAX	2048	/* bytes of DER SubjectPublicKeyInfo */
-#define KEY_POLICY_MAX	1024	/* bytes of an encoded policy */
+#define KEY_POLICY_MAX	UKS_POLICY_MAX	/* bytes of an encoded policy */
 #define KEY_SECRET_MAX	4096	/* bytes of secret that a blob can hold */
+#define KEY_CHECK_LEN	8	/* bytes of a check value */
 
 /**
  * struct key - everything about one version of a key but its secret
@@ -27,10 +28,15 @@
  * @origin: enum uks_key_origin
  * @state: enum uks_key_state
  * @version: this version, counted from 1
+ * @newest: the newest version of the key
  * @created: time of creation of this version, seconds since 1970-01-01 UTC
- * @policy_len: bytes at @policy; 0 so far: the owner may do everything
+ * @deleted: when the key was deleted, seconds since 1970-01-01 UTC; 0 if it was not
+ * @erase: when a deleted key goes for good; 0 if it was not deleted
+ * @due: when something is to be done with it (lifecycle.h); 0 for never. Not
+ *	bound to the blob
+ * @policy_len: bytes at @policy; 0: the owner may do everything
  * @public_len: bytes at @public_key; 0 if the type has no public part
- * @policy: who else may do what
+ * @policy: attributes of the set "policy", see key-policy.h
  * @public_key: DER SubjectPublicKeyInfo (RFC 5280, RFC 8410)
  */
 struct key {
@@ -42,7 +48,11 @@ struct key {
 	uint32_t origin;
 	uint32_t state;
 	uint32_t version;
+	uint32_t newest;
 	uint64_t created;
+	uint64_t deleted;
+	uint64_t erase;
+	uint64_t due;
 	size_t policy_len;
 	size_t public_len;
 	uint8_t policy[KEY_POLICY_MAX];
@@ -112,8 +122,8 @@ int key_name_check(const char *name, struct failure *failure);
  * key_describe() - write the attributes that describe a key
  * @key: the key
  * @out: the answer
- * @public_key: with its public part, if it has one
+ * @whole: with its public part and policy, where it has them
  */
-void key_describe(const struct key *key, struct uks_attrs *out, bool public_key);
+void key_describe(const struct key *key, struct uks_attrs *out, bool whole);
 
 #endif /* UKSD_KEY_H */

@@ -54,6 +54,27 @@ pthread_rwlock_t *keylock_use(struct keylock *locks, const uint8_t *id,
 	return NULL;
 }
 
+/* Always in the same order, or two who hold one each wait for each other. */
+bool keylock_use_both(struct keylock *locks, const uint8_t *first, const uint8_t *second,
+		      unsigned long long *changes, pthread_rwlock_t **held)
+{
+	pthread_rwlock_t *a = stripe(locks, first), *b = stripe(locks, second);
+	const uint8_t *lower = a < b ? first : second, *higher = a < b ? second : first;
+
+	held[1] = NULL;
+	held[0] = keylock_use(locks, lower, changes);
+	if (!held[0])
+		return false;
+	if (a == b)
+		return true;
+	held[1] = keylock_use(locks, higher, changes);
+	if (held[1])
+		return true;
+	keylock_release(held[0]);
+	held[0] = NULL;
+	return false;
+}
+
 pthread_rwlock_t *keylock_change(struct keylock *locks, const uint8_t *id)
 {
 	pthread_rwlock_t *lock = stripe(locks, id);

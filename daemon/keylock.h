@@ -9,6 +9,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #define KEYLOCK_STRIPES	64
@@ -55,6 +56,20 @@ unsigned long long keylock_changes(struct keylock *locks);
  */
 pthread_rwlock_t *keylock_use(struct keylock *locks, const uint8_t *id,
 			      unsigned long long *changes);
+
+/**
+ * keylock_use_both() - hold two keys shared
+ * @locks: the locks
+ * @first: a key
+ * @second: another, or the same
+ * @changes: as in keylock_use()
+ * @held: receives two locks for keylock_release(); the second is NULL when both
+ *	keys have the same one
+ *
+ * Return: true, or false, nothing held, when some key was changed meanwhile.
+ */
+bool keylock_use_both(struct keylock *locks, const uint8_t *first, const uint8_t *second,
+		      unsigned long long *changes, pthread_rwlock_t **held);
 
 /**
  * keylock_change() - hold a key alone

@@ -3,12 +3,17 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 
+#include "daemon/housekeeping.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+
+#define RETRY	60	/* seconds until the store is tried again */
 
 /*
  * A client's or a disk's misbehaviour must not end the daemon: what would be
@@ -54,7 +59,9 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		log_level(config.log_level);
 		if (strcmp(config.tcti, old->tcti) || config.root_handle != old->root_handle ||
 		    strcmp(config.store, old->store) || strcmp(config.user, old->user) ||
-		    config.workers != old->workers)
+		    config.workers != old->workers || config.legacy != old->legacy ||
+		    config.delete_window != old->delete_window ||
+		    config.session_idle != old->session_idle)
 			log_warning("log-level was reloaded; other settings that changed need a restart");
 		else
 			log_info("the configuration was reloaded");
@@ -130,6 +137,69 @@ static int watch(struct loop *loop)
 					  loop->watchdog_us / 4, 0, on_watchdog, loop);
 }
 
+/* The clock of the day may be set: then there is no waiting for a time that is past. */
+static int on_due(sd_event_source *source, uint64_t usec, void *context)
+{
+	struct loop *loop = context;
+	struct failure failure;
+	uint64_t next = 0;
+
+	(void)usec;
+	if (housekeeping(loop->worker, &next, &failure)) {
+		log_error("housekeeping: %s", failure.text);
+		next = time(NULL) + RETRY;
+	}
+	if (!next)
+		return sd_event_source_set_enabled(source, SD_EVENT_OFF);
+	sd_event_source_set_time(source, next * 1000000);
+	return sd_event_source_set_enabled(source, SD_EVENT_ONESHOT);
+}
+
+static int on_wake(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	struct loop *loop = context;
+	uint64_t count;
+
+	(void)source;
+	(void)revents;
+	if (read(fd, &count, sizeof(count)) < 0)
+		return 0;
+	sd_event_source_set_time(loop->timer, 0);
+	return sd_event_source_set_enabled(loop->timer, SD_EVENT_ONESHOT);
+}
+
+static void wake(void *context)
+{
+	struct loop *loop = context;
+	uint64_t one = 1;
+
+	if (write(loop->wake, &one, sizeof(one)) < 0)
+		log_error("cannot wake the main thread: %s", strerror(errno));
+}
+
+/* At the start, and whenever something is due. */
+static int keep_house(struct loop *loop, struct failure *failure)
+{
+	int ret;
+
+	loop->worker = worker_new(loop->uksd, failure);
+	if (!loop->worker)
+		return -1;
+	loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	ret = loop->wake < 0 ? -errno : 0;
+	if (ret >= 0)
+		ret = sd_event_add_io(loop->event, NULL, loop->wake, EPOLLIN, on_wake, loop);
+	if (ret >= 0)
+		ret = sd_event_add_time(loop->event, &loop->timer, CLOCK_REALTIME, 0, 0, on_due,
+					loop);
+	if (ret < 0)
+		return failure_set(failure, UKS_E_INTERNAL, "cannot make a timer: %s",
+				   strerror(-ret));
+	loop->uksd->wake_context = loop;
+	loop->uksd->wake = wake;
+	return 0;
+}
+
 int loop_open(struct loop *loop, struct failure *failure)
 {
 	int ret;
@@ -152,7 +222,7 @@ int loop_open(struct loop *loop, struct failure *failure)
 	if (ret < 0)
 		return failure_set(failure, UKS_E_INTERNAL, "cannot make an event loop: %s",
 				   strerror(-ret));
-	return 0;
+	return keep_house(loop, failure);
 }
 
 int loop_run(struct loop *loop)
@@ -169,5 +239,13 @@ int loop_run(struct loop *loop)
 
 void loop_close(struct loop *loop)
 {
+	sd_event_source_unref(loop->timer);
 	sd_event_unref(loop->event);
+}
+
+void loop_free(struct loop *loop)
+{
+	worker_free(loop->worker);
+	if (loop->wake > 0)
+		close(loop->wake);
 }

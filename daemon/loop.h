@@ -15,6 +15,9 @@
  * @config_file: where the configuration is, to read again at SIGHUP; NULL is
  *	the default file
  * @event: its sd_event
+ * @worker: for what is due (housekeeping.h)
+ * @timer: when something is due
+ * @wake: readable when something may be due sooner
  * @watchdog_us: the service manager ends the daemon when it has heard nothing
  *	for so long, microseconds; 0 for never
  * @failed: it ended because something was lost
@@ -25,6 +28,9 @@ struct loop {
 	struct channels *channels;
 	const char *config_file;
 	struct sd_event *event;
+	struct worker *worker;
+	struct sd_event_source *timer;
+	int wake;
 	uint64_t watchdog_us;
 	bool failed;
 };
@@ -54,9 +60,15 @@ int loop_open(struct loop *loop, struct failure *failure);
 int loop_run(struct loop *loop);
 
 /**
- * loop_close() - free the loop
+ * loop_close() - end the loop
  * @loop: from loop_open(), or all zero
  */
 void loop_close(struct loop *loop);
+
+/**
+ * loop_free() - free what the workers may have used of the loop
+ * @loop: after loop_close(), and after the last worker has ended
+ */
+void loop_free(struct loop *loop);
 
 #endif /* UKSD_LOOP_H */

@@ -5,11 +5,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/examine.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/memory.h"
 #include "daemon/privilege.h"
 #include "daemon/sandbox.h"
+#include "daemon/usage.h"
 
 #define EXIT_USAGE	2
 
@@ -18,6 +20,7 @@ struct running {
 	const char *config_file;
 	struct config config;
 	struct account account;
+	struct examiner *examiner;
 	struct store *store;
 	struct master *master;
 	struct control *control;
@@ -80,6 +83,10 @@ static int start_workers(struct running *running, struct failure *failure)
 	uksd->master = running->master;
 	uksd->revoke = revoke_key;
 	uksd->revoke_context = running->control;
+	uksd->valid = channel_valid;
+	uksd->examiner = running->examiner;
+	uksd->algorithms = control_algorithms(running->control);
+	uksd->digests = control_digests(running->control);
 	if (uksd_init(uksd, failure))
 		return -1;
 	running->initialised = true;
@@ -100,6 +107,8 @@ static int start(struct running *running, struct failure *failure)
 	const char *file = config_path(running->config_file);
 
 	if (privilege_account(&running->config, &running->account, failure) ||
+	    examiner_start(&running->account, &running->examiner, failure) ||
+	    usage_boot(running->uksd.boot, failure) ||
 	    memory_lock(failure) ||
 	    open_store(running, failure) ||
 	    open_master(running, failure) ||
@@ -116,11 +125,13 @@ static void finish(struct running *running)
 {
 	loop_close(&running->loop);
 	channels_free(running->channels);
+	loop_free(&running->loop);
 	control_close(running->control);
 	if (running->initialised)
 		uksd_exit(&running->uksd);
 	master_close(running->master);
 	store_close(running->store);
+	examiner_stop(running->examiner);
 	memory_wipe_traces();
 }
 

@@ -120,3 +120,36 @@ int privilege_drop(const struct account *account, struct failure *failure)
 				   "could become root again after giving it up");
 	return 0;
 }
+
+static int set_looking(void)
+{
+	static const cap_value_t needed[] = { CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH };
+	cap_t caps = cap_init();
+	int ret = -1;
+
+	if (caps && !cap_set_flag(caps, CAP_PERMITTED, 2, needed, CAP_SET) &&
+	    !cap_set_flag(caps, CAP_EFFECTIVE, 2, needed, CAP_SET))
+		ret = cap_set_proc(caps);
+	cap_free(caps);
+	return ret;
+}
+
+int privilege_keep_looking(const struct account *account, struct failure *failure)
+{
+	if (drop_bounds() || prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0))
+		goto err;
+	if (account->change &&
+	    (setgroups(0, NULL) || setresgid(account->gid, account->gid, account->gid) ||
+	     setresuid(account->uid, account->uid, account->uid)))
+		goto err;
+	/* Who is not root has none to keep, and sees processes of its own only. */
+	if (account->change ? set_looking() : drop_capabilities())
+		goto err;
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
+		goto err;
+	return 0;
+err:
+	return failure_set(failure, UKS_E_INTERNAL,
+			   "cannot give up the rights that looking at processes does not need: %s",
+			   strerror(errno));
+}

@@ -74,4 +74,17 @@ int privilege_resume(const struct account *account, struct failure *failure);
  */
 int privilege_drop(const struct account *account, struct failure *failure);
 
+/**
+ * privilege_keep_looking() - give up all but the right to look at processes
+ * @account: whom to become
+ * @failure: receives the cause
+ *
+ * For the process of examine.h: it keeps CAP_SYS_PTRACE, without which the kernel
+ * does not tell what other users' processes run, and CAP_DAC_READ_SEARCH, to read
+ * programs that not everybody may read.
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int privilege_keep_looking(const struct account *account, struct failure *failure);
+
 #endif /* UKSD_PRIVILEGE_H */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -53,13 +54,13 @@ static const int calls[] = {
 #endif
 };
 
-static int allow_calls(scmp_filter_ctx ctx)
+static int allow_calls(scmp_filter_ctx ctx, const int *list, size_t count)
 {
 	size_t i;
 	int ret;
 
-	for (i = 0; i < sizeof(calls) / sizeof(*calls); i++) {
-		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0);
+	for (i = 0; i < count; i++) {
+		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, list[i], 0);
 		if (ret)
 			return ret;
 	}
@@ -80,6 +81,10 @@ static int allow_some(scmp_filter_ctx ctx)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 				       SCMP_A0(SCMP_CMP_MASKED_EQ, WHOLE, AF_UNIX));
 	if (!ret)
+		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+				       SCMP_A1(SCMP_CMP_MASKED_EQ, UINT32_MAX,
+					       UKS_IOC_CHANNEL_VALID));
+	if (!ret)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
 				       SCMP_A0(SCMP_CMP_MASKED_EQ, WHOLE, getpid()));
 	return ret;
@@ -99,7 +104,7 @@ int sandbox_calls(struct failure *failure)
 	if (!ret)
 		ret = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
 	if (!ret)
-		ret = allow_calls(ctx);
+		ret = allow_calls(ctx, calls, sizeof(calls) / sizeof(*calls));
 	if (!ret)
 		ret = allow_some(ctx);
 	if (!ret)
@@ -108,6 +113,49 @@ int sandbox_calls(struct failure *failure)
 	if (ret)
 		return failure_set(failure, UKS_E_INTERNAL,
 				   "cannot filter system calls: %s; the kernel needs CONFIG_SECCOMP_FILTER",
+				   strerror(-ret));
+	return 0;
+}
+
+/* It changes nothing: files are opened to be read. */
+static int allow_looking(scmp_filter_ctx ctx)
+{
+	static const int looking[] = {
+		SCMP_SYS(read), SCMP_SYS(close), SCMP_SYS(fstat), SCMP_SYS(stat),
+		SCMP_SYS(newfstatat), SCMP_SYS(statx), SCMP_SYS(readlinkat), SCMP_SYS(lseek),
+		SCMP_SYS(sendto), SCMP_SYS(recvfrom), SCMP_SYS(clock_gettime), SCMP_SYS(time),
+		SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(madvise), SCMP_SYS(futex),
+		SCMP_SYS(fcntl), SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
+		SCMP_SYS(exit), SCMP_SYS(exit_group),
+	};
+	int ret = allow_calls(ctx, looking, sizeof(looking) / sizeof(*looking));
+
+	if (!ret)
+		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+				       SCMP_A2(SCMP_CMP_MASKED_EQ,
+					       O_ACCMODE | O_CREAT | O_TRUNC, O_RDONLY));
+	if (!ret)
+		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+				       SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
+	return ret;
+}
+
+int sandbox_examiner(struct failure *failure)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int ret;
+
+	if (!ctx)
+		return failure_set(failure, UKS_E_NO_MEMORY, "out of memory for a seccomp filter");
+	ret = seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS);
+	if (!ret)
+		ret = allow_looking(ctx);
+	if (!ret)
+		ret = seccomp_load(ctx);
+	seccomp_release(ctx);
+	if (ret)
+		return failure_set(failure, UKS_E_INTERNAL,
+				   "cannot filter the examiner's system calls: %s",
 				   strerror(-ret));
 	return 0;
 }

@@ -32,4 +32,14 @@ int sandbox_files(const struct config *config, const char *config_file,
  */
 int sandbox_calls(struct failure *failure);
 
+/**
+ * sandbox_examiner() - confine the process of examine.h to looking
+ * @failure: receives the cause
+ *
+ * It can open files to read, and answer on sockets that it has.
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int sandbox_examiner(struct failure *failure);
+
 #endif /* UKSD_SANDBOX_H */

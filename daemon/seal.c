@@ -21,7 +21,7 @@
  *   ======  =====  ==========================================
  *   offset  bytes  content
  *   ======  =====  ==========================================
- *   0       1      format, 1
+ *   0       1      format, 2
  *   1       24     nonce, random
  *   25      n      secret, encrypted
  *   25 + n  16     tag
@@ -32,7 +32,7 @@
  *   =====  ==========================================================
  *   bytes  content
  *   =====  ==========================================================
- *   10     "uks key v1"
+ *   10     "uks key v2"
  *   16     key id
  *   4      version
  *   4      owner
@@ -41,6 +41,8 @@
  *   4      origin
  *   4      state
  *   8      time of creation
+ *   8      time of deletion, 0 if it was not deleted
+ *   8      time from which on it is erased, 0 if it was not deleted
  *   4, n   length of the name, name
  *   4, n   length of the policy, policy
  *   4, n   length of the public key, public key
@@ -48,19 +50,24 @@
  *
  * All numbers are big-endian. So a blob is worth nothing in another row, nor in
  * its own after any part of that was edited.
+ *
+ * Format 1, of the first schema, has "uks key v1" and neither time. It is good for
+ * keys that were never deleted since, and goes at the next change of the key.
  */
 
 #define NONCE_LEN	crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_LEN		crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define BLOB_KEY_LEN	crypto_aead_xchacha20poly1305_ietf_KEYBYTES
-#define AAD_MAX		(10 + UKS_KEY_ID_LEN + 6 * 4 + 8 + 3 * 4 + UKS_NAME_MAX + \
+#define AAD_MAX		(10 + UKS_KEY_ID_LEN + 6 * 4 + 3 * 8 + 3 * 4 + UKS_NAME_MAX + \
 			 KEY_POLICY_MAX + KEY_PUBLIC_MAX)
 
 static_assert(1 + NONCE_LEN + TAG_LEN == SEAL_OVERHEAD, "length of a blob");
 static_assert(crypto_generichash_KEYBYTES == SEAL_MASTER_LEN, "length of the master key");
 
 static const char blob_label[] = "uks blob v1";
-static const char key_label[] = "uks key v1";
+static const char key_labels[][11] = { "", "uks key v1", "uks key v2" };
+static const char check_label[] = "uks check v1";
+static const char tag_label[] = "uks tag v1";
 
 static uint8_t *put(uint8_t *at, const void *value, size_t len)
 {
@@ -82,11 +89,11 @@ static uint8_t *put_field(uint8_t *at, const void *value, size_t len)
 	return put(put_number(at, len, 4), value, len);
 }
 
-static size_t associated_data(const struct key *key, uint8_t *aad)
+static size_t associated_data(const struct key *key, uint8_t format, uint8_t *aad)
 {
 	uint8_t *at = aad;
 
-	at = put(at, key_label, sizeof(key_label) - 1);
+	at = put(at, key_labels[format], sizeof(key_labels[format]) - 1);
 	at = put(at, key->id, sizeof(key->id));
 	at = put_number(at, key->version, 4);
 	at = put_number(at, key->owner, 4);
@@ -95,6 +102,10 @@ static size_t associated_data(const struct key *key, uint8_t *aad)
 	at = put_number(at, key->origin, 4);
 	at = put_number(at, key->state, 4);
 	at = put_number(at, key->created, 8);
+	if (format > 1) {
+		at = put_number(at, key->deleted, 8);
+		at = put_number(at, key->erase, 8);
+	}
 	at = put_field(at, key->name, strlen(key->name));
 	at = put_field(at, key->policy, key->policy_len);
 	at = put_field(at, key->public_key, key->public_len);
@@ -115,7 +126,7 @@ void seal_secret(const uint8_t *master, const struct key *key, const uint8_t *se
 		 struct blob *blob)
 {
 	uint8_t blob_key[BLOB_KEY_LEN], aad[AAD_MAX], *nonce = blob->data + 1;
-	size_t aad_len = associated_data(key, aad);
+	size_t aad_len = associated_data(key, SEAL_FORMAT, aad);
 
 	derive(master, key, blob_key);
 	blob->data[0] = SEAL_FORMAT;
@@ -131,15 +142,19 @@ int seal_open(const uint8_t *master, const struct key *key, const struct blob *b
 {
 	uint8_t blob_key[BLOB_KEY_LEN], aad[AAD_MAX];
 	const uint8_t *nonce = blob->data + 1;
-	size_t aad_len = associated_data(key, aad);
+	uint8_t format = blob->data[0];
+	size_t aad_len;
 	int ret;
 
 	if (blob->len < SEAL_OVERHEAD || blob->len > SEAL_BLOB_MAX)
 		goto damaged;
-	if (blob->data[0] != SEAL_FORMAT)
+	if (format < 1 || format > SEAL_FORMAT)
 		return failure_set(failure, UKS_E_BLOB,
 				   "key '%s' is damaged or stored in format %u, which this daemon does not know: restore the store, or update the daemon",
-				   key->name, blob->data[0]);
+				   key->name, format);
+	if (format == 1 && (key->deleted || key->erase))
+		goto damaged;
+	aad_len = associated_data(key, format, aad);
 	derive(master, key, blob_key);
 	ret = crypto_aead_xchacha20poly1305_ietf_decrypt(secret, NULL, NULL, nonce + NONCE_LEN,
 							 blob->len - 1 - NONCE_LEN, aad, aad_len,
@@ -153,4 +168,35 @@ damaged:
 	return failure_set(failure, UKS_E_BLOB,
 			   "the stored key '%s' was damaged, moved, swapped or edited: restore the store from a backup, or delete the key",
 			   key->name);
+}
+
+void seal_check_value(const uint8_t *master, const struct key *key, const uint8_t *secret,
+		      size_t len, uint8_t *value)
+{
+	uint8_t digest[crypto_generichash_BYTES], number[4];
+	crypto_generichash_state state;
+
+	put_number(number, key->version, sizeof(number));
+	crypto_generichash_init(&state, master, SEAL_MASTER_LEN, sizeof(digest));
+	crypto_generichash_update(&state, (const uint8_t *)check_label, sizeof(check_label) - 1);
+	crypto_generichash_update(&state, key->id, sizeof(key->id));
+	crypto_generichash_update(&state, number, sizeof(number));
+	crypto_generichash_update(&state, secret, len);
+	crypto_generichash_final(&state, digest, sizeof(digest));
+	memcpy(value, digest, KEY_CHECK_LEN);
+	sodium_memzero(digest, sizeof(digest));
+	sodium_memzero(&state, sizeof(state));
+}
+
+void seal_tag(const uint8_t *master, const uint8_t *id, const void *bytes, size_t len,
+	      uint8_t *tag)
+{
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, master, SEAL_MASTER_LEN, 16);
+	crypto_generichash_update(&state, (const uint8_t *)tag_label, sizeof(tag_label) - 1);
+	crypto_generichash_update(&state, id, UKS_KEY_ID_LEN);
+	crypto_generichash_update(&state, bytes, len);
+	crypto_generichash_final(&state, tag, 16);
+	sodium_memzero(&state, sizeof(state));
 }

@@ -6,7 +6,7 @@
 #include "daemon/key.h"
 
 #define SEAL_MASTER_LEN		32
-#define SEAL_FORMAT		1
+#define SEAL_FORMAT		2	/* that is written; 1 can be read, too */
 #define SEAL_OVERHEAD		(1 + 24 + 16)	/* format, nonce, tag */
 #define SEAL_BLOB_MAX		(KEY_SECRET_MAX + SEAL_OVERHEAD)
 
@@ -46,5 +46,33 @@ void seal_secret(const uint8_t *master, const struct key *key, const uint8_t *se
  */
 int seal_open(const uint8_t *master, const struct key *key, const struct blob *blob,
 	      uint8_t *secret, size_t *len, struct failure *failure);
+
+/**
+ * seal_check_value() - first bytes of a digest of a secret, to tell keys apart
+ * @master: the master key, SEAL_MASTER_LEN bytes
+ * @key: what the secret belongs to
+ * @secret: the secret
+ * @len: bytes at @secret
+ * @value: receives KEY_CHECK_LEN bytes
+ *
+ * BLAKE2b-256, keyed with the master key, of "uks check v1", key
+ * id, version and secret. Without the master key nobody can try secrets against
+ * it, and with the daemon's help only those of the one key, since its id is in.
+ */
+void seal_check_value(const uint8_t *master, const struct key *key, const uint8_t *secret,
+		      size_t len, uint8_t *value);
+
+/**
+ * seal_tag() - prove something else that is about a key
+ * @master: the master key, SEAL_MASTER_LEN bytes
+ * @id: the key, UKS_KEY_ID_LEN bytes
+ * @bytes: what is proven
+ * @len: bytes of it
+ * @tag: receives 16 bytes
+ *
+ * BLAKE2b-128, keyed with the master key, of "uks tag v1", key id and @bytes.
+ */
+void seal_tag(const uint8_t *master, const uint8_t *id, const void *bytes, size_t len,
+	      uint8_t *tag);
 
 #endif /* UKSD_SEAL_H */

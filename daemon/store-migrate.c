@@ -10,6 +10,8 @@
 /* Each is a file of SQL: daemon/schema-1.sql and so on. */
 static const char * const migrations[STORE_SCHEMA] = {
 #include "schema-1.inc"
+	,
+#include "schema-2.inc"
 };
 
 static int execute(struct store_sqlite *sqlite, const char *sql, const char *doing,

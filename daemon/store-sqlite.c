@@ -16,10 +16,10 @@
  */
 static pthread_mutex_t writer = PTHREAD_MUTEX_INITIALIZER;
 
-/* A row as take_record() reads it. */
+/* A row as store-keys.c reads it. */
 #define SELECT \
-	"SELECT k.id, k.name, k.owner, k.type, k.purposes, k.origin, v.state, v.version, v.created, k.policy, v.public_key, v.blob FROM keys k JOIN versions v ON v.key = k.id"
-#define CURRENT	" AND v.version = k.version"
+	"SELECT k.id, k.name, k.owner, k.type, k.purposes, k.origin, v.state, v.version, k.version, v.created, k.deleted, k.erase, k.due, k.policy, v.public_key, v.blob FROM keys k JOIN versions v ON v.key = k.id"
+#define NEWEST	" AND v.version = k.version"
 
 static const char * const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -28,24 +28,42 @@ static const char * const sql[STATEMENTS] = {
 	[GET_META] = "SELECT value FROM meta WHERE name = ?1",
 	[PUT_META] = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
 	[INSERT_KEY] =
-		"INSERT INTO keys (id, name, owner, type, purposes, origin, policy, version) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+		"INSERT INTO keys (id, owner, name, type, purposes, origin, policy, version, deleted, erase, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
 	[INSERT_VERSION] =
 		"INSERT INTO versions (key, version, state, created, public_key, blob) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-	[BY_NAME] = SELECT CURRENT " WHERE k.owner = ?1 AND k.name = ?2",
-	[BY_ID] = SELECT CURRENT " WHERE k.id = ?1",
+	[NEW_VERSION] = "UPDATE keys SET version = ?2, due = ?3 WHERE id = ?1",
+	[COUNT_NEW] =
+		"INSERT INTO counts (owner, keys) VALUES (?1, 1) ON CONFLICT (owner) DO UPDATE SET keys = keys + 1",
+	[COUNT_CHANGED] =
+		"UPDATE counts SET keys = keys + (SELECT (deleted != 0) - (?2 != 0) FROM keys WHERE id = ?1) WHERE owner = (SELECT owner FROM keys WHERE id = ?1)",
+	[COUNT_REMOVED] =
+		"UPDATE counts SET keys = keys - 1 WHERE owner = (SELECT owner FROM keys WHERE id = ?1 AND deleted = 0)",
+	[BY_NAME] = SELECT NEWEST " WHERE k.owner = ?1 AND k.name = ?2 AND k.deleted = 0",
+	[DELETED_BY_NAME] =
+		SELECT NEWEST " WHERE k.owner = ?1 AND k.name = ?2 AND k.deleted != 0 LIMIT 2",
+	[BY_ID] = SELECT NEWEST " WHERE k.id = ?1",
 	[VERSION_AFTER] = SELECT " WHERE k.id = ?1 AND v.version > ?2 ORDER BY v.version LIMIT 1",
-	[RENAME_KEY] = "UPDATE keys SET name = ?2 WHERE id = ?1",
-	[RESEAL_VERSION] = "UPDATE versions SET blob = ?3 WHERE key = ?1 AND version = ?2",
+	[UPDATE_KEY] =
+		"UPDATE keys SET name = ?2, policy = ?3, deleted = ?4, erase = ?5, due = ?6 WHERE id = ?1",
+	[UPDATE_VERSION] =
+		"UPDATE versions SET state = ?3, blob = ?4 WHERE key = ?1 AND version = ?2",
 	[REMOVE_KEY] = "DELETE FROM keys WHERE id = ?1",
-	[LIST] = SELECT CURRENT " WHERE k.owner = ?1 AND k.name > ?2 ORDER BY k.name",
-	[COUNT] = "SELECT count(*) FROM keys WHERE owner = ?1",
-	[TOTAL] = "SELECT count(*) FROM keys",
+	[BURY] =
+		"INSERT INTO tombstones (key, version, owner, name, type, purposes, origin, state, created, erased, check_value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[TOMBSTONE] =
+		"SELECT version, owner, name, type, purposes, origin, state, created, erased, check_value FROM tombstones WHERE key = ?1 ORDER BY version DESC LIMIT 1",
+	[GET_USES] =
+		"SELECT total, boot, in_boot, since, in_rate, tag FROM uses WHERE key = ?1",
+	[PUT_USES] =
+		"INSERT OR REPLACE INTO uses (key, total, boot, in_boot, since, in_rate, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	[DUE] = "SELECT id, due FROM keys WHERE due != 0 ORDER BY due LIMIT 1",
+	[LIST] = SELECT NEWEST
+		" WHERE k.owner = ?1 AND k.name > ?2 AND k.deleted = 0 ORDER BY k.name",
+	[LIST_DELETED] = SELECT NEWEST
+		" WHERE k.owner = ?1 AND k.id > ?2 AND k.deleted != 0 ORDER BY k.id",
+	[COUNT] = "SELECT coalesce(sum(keys), 0) FROM counts WHERE owner = ?1",
+	[TOTAL] = "SELECT coalesce(sum(keys), 0) FROM counts",
 };
-
-static struct store_sqlite *to_sqlite(struct store *store)
-{
-	return (struct store_sqlite *)store;
-}
 
 /* Why writing failed: SQLite has forgotten it, but the files it writes to know. */
 static int write_errno(sqlite3 *db)
@@ -90,8 +108,7 @@ static bool exists(struct store_sqlite *sqlite)
 	return code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY;
 }
 
-/* Run a statement that gives no row. */
-static int run(struct store_sqlite *sqlite, enum statement which, const char *doing,
+int sqlite_run(struct store_sqlite *sqlite, enum statement which, const char *doing,
 	       struct failure *failure)
 {
 	sqlite3_stmt *stmt = sqlite->statements[which];
@@ -107,29 +124,51 @@ static int run(struct store_sqlite *sqlite, enum statement which, const char *do
 	return ret;
 }
 
-static int sqlite_begin(struct store *store, struct failure *failure)
+int sqlite_change_one(struct store_sqlite *sqlite, enum statement which, const char *doing,
+		      struct failure *failure)
+{
+	if (sqlite_run(sqlite, which, doing, failure))
+		return -1;
+	if (sqlite3_changes(sqlite->db) != 1)
+		return failure_set(failure, UKS_E_NO_KEY, "there is no such key any more");
+	return 0;
+}
+
+bool sqlite_take_bytes(sqlite3_stmt *stmt, int column, void *to, size_t size, size_t *len)
+{
+	const void *value = sqlite3_column_blob(stmt, column);
+
+	*len = sqlite3_column_bytes(stmt, column);
+	if (*len > size)
+		return false;
+	if (*len)
+		memcpy(to, value, *len);
+	return true;
+}
+
+int sqlite_begin(struct store *store, struct failure *failure)
 {
 	pthread_mutex_lock(&writer);
-	if (!run(to_sqlite(store), BEGIN, "begin a change", failure))
+	if (!sqlite_run(store_to_sqlite(store), BEGIN, "begin a change", failure))
 		return 0;
 	pthread_mutex_unlock(&writer);
 	return -1;
 }
 
-static void sqlite_rollback(struct store *store)
+void sqlite_rollback(struct store *store)
 {
-	struct store_sqlite *sqlite = to_sqlite(store);
+	struct store_sqlite *sqlite = store_to_sqlite(store);
 	struct failure ignored;
 
 	/* Some errors have rolled back already. */
 	if (!sqlite3_get_autocommit(sqlite->db))
-		run(sqlite, ROLLBACK, "undo a change", &ignored);
+		sqlite_run(sqlite, ROLLBACK, "undo a change", &ignored);
 	pthread_mutex_unlock(&writer);
 }
 
-static int sqlite_commit(struct store *store, struct failure *failure)
+int sqlite_commit(struct store *store, struct failure *failure)
 {
-	if (run(to_sqlite(store), COMMIT, "make a change durable", failure)) {
+	if (sqlite_run(store_to_sqlite(store), COMMIT, "make a change durable", failure)) {
 		sqlite_rollback(store);
 		return -1;
 	}
@@ -146,7 +185,7 @@ static uint32_t sqlite_schema(struct store *store)
 static int sqlite_get_meta(struct store *store, const char *name, uint8_t *value, size_t *len,
 			   struct failure *failure)
 {
-	struct store_sqlite *sqlite = to_sqlite(store);
+	struct store_sqlite *sqlite = store_to_sqlite(store);
 	sqlite3_stmt *stmt = sqlite->statements[GET_META];
 	int ret = 0;
 
@@ -174,191 +213,22 @@ static int sqlite_get_meta(struct store *store, const char *name, uint8_t *value
 static int sqlite_put_meta(struct store *store, const char *name, const uint8_t *value, size_t len,
 			   struct failure *failure)
 {
-	struct store_sqlite *sqlite = to_sqlite(store);
+	struct store_sqlite *sqlite = store_to_sqlite(store);
 	sqlite3_stmt *stmt = sqlite->statements[PUT_META];
 
 	sqlite3_bind_text(stmt, 1, name, -1, SQLITE_STATIC);
-	sqlite3_bind_blob(stmt, 2, value, len, SQLITE_STATIC);
-	return run(sqlite, PUT_META, "write metadata", failure);
-}
-
-/* An empty blob is not NULL. */
-static void bind_bytes(sqlite3_stmt *stmt, int at, const void *value, size_t len)
-{
-	sqlite3_bind_blob(stmt, at, len ? value : "", len, SQLITE_STATIC);
-}
-
-static int insert_rows(struct store_sqlite *sqlite, const struct record *record,
-		       struct failure *failure)
-{
-	sqlite3_stmt *stmt = sqlite->statements[INSERT_KEY];
-	const struct key *key = &record->key;
-
-	bind_bytes(stmt, 1, key->id, sizeof(key->id));
-	sqlite3_bind_text(stmt, 2, key->name, -1, SQLITE_STATIC);
-	sqlite3_bind_int64(stmt, 3, key->owner);
-	sqlite3_bind_int64(stmt, 4, key->type);
-	sqlite3_bind_int64(stmt, 5, key->purposes);
-	sqlite3_bind_int64(stmt, 6, key->origin);
-	bind_bytes(stmt, 7, key->policy, key->policy_len);
-	sqlite3_bind_int64(stmt, 8, key->version);
-	if (run(sqlite, INSERT_KEY, "add the key", failure))
-		return -1;
-
-	stmt = sqlite->statements[INSERT_VERSION];
-	bind_bytes(stmt, 1, key->id, sizeof(key->id));
-	sqlite3_bind_int64(stmt, 2, key->version);
-	sqlite3_bind_int64(stmt, 3, key->state);
-	sqlite3_bind_int64(stmt, 4, key->created);
-	bind_bytes(stmt, 5, key->public_key, key->public_len);
-	bind_bytes(stmt, 6, record->blob.data, record->blob.len);
-	return run(sqlite, INSERT_VERSION, "add the key", failure);
-}
-
-static int sqlite_insert(struct store *store, const struct record *record, struct failure *failure)
-{
-	struct store_sqlite *sqlite = to_sqlite(store);
-
-	if (sqlite_begin(store, failure))
-		return -1;
-	if (insert_rows(sqlite, record, failure)) {
-		sqlite_rollback(store);
-		return -1;
-	}
-	return sqlite_commit(store, failure);
-}
-
-static bool take_number(sqlite3_stmt *stmt, int column, uint32_t *value)
-{
-	sqlite3_int64 number = sqlite3_column_int64(stmt, column);
-
-	*value = number;
-	return number >= 0 && number <= UINT32_MAX;
-}
-
-static bool take_bytes(sqlite3_stmt *stmt, int column, void *to, size_t size, size_t *len)
-{
-	const void *value = sqlite3_column_blob(stmt, column);
-
-	*len = sqlite3_column_bytes(stmt, column);
-	if (*len > size)
-		return false;
-	if (*len)
-		memcpy(to, value, *len);
-	return true;
-}
-
-/* What is out of range can only have been edited. */
-static int take_record(struct store_sqlite *sqlite, sqlite3_stmt *stmt, struct record *record,
-		       struct failure *failure)
-{
-	struct key *key = &record->key;
-	size_t id_len, name_len;
-
-	memset(key->id, 0, sizeof(key->id));
-	if (!take_bytes(stmt, 0, key->id, sizeof(key->id), &id_len) ||
-	    !take_bytes(stmt, 1, key->name, sizeof(key->name) - 1, &name_len) ||
-	    !take_number(stmt, 2, &key->owner) ||
-	    !take_number(stmt, 3, &key->type) ||
-	    !take_number(stmt, 4, &key->purposes) ||
-	    !take_number(stmt, 5, &key->origin) ||
-	    !take_number(stmt, 6, &key->state) ||
-	    !take_number(stmt, 7, &key->version) ||
-	    !take_bytes(stmt, 9, key->policy, sizeof(key->policy), &key->policy_len) ||
-	    !take_bytes(stmt, 10, key->public_key, sizeof(key->public_key), &key->public_len) ||
-	    !take_bytes(stmt, 11, record->blob.data, sizeof(record->blob.data),
-			&record->blob.len) ||
-	    id_len != sizeof(key->id) || memchr(key->name, 0, name_len))
-		return failure_set(failure, UKS_E_BLOB,
-				   "a key in the store %s was damaged or edited: restore the store from a backup",
-				   sqlite->path);
-	key->name[name_len] = 0;
-	key->created = sqlite3_column_int64(stmt, 8);
-	return 0;
-}
-
-/* Run a statement that gives one record. */
-static int fetch(struct store_sqlite *sqlite, enum statement which, struct record *record,
-		 struct failure *failure)
-{
-	sqlite3_stmt *stmt = sqlite->statements[which];
-	int ret;
-
-	switch (sqlite3_step(stmt)) {
-	case SQLITE_ROW:
-		ret = take_record(sqlite, stmt, record, failure);
-		break;
-	case SQLITE_DONE:
-		ret = failure_set(failure, UKS_E_NO_KEY, "there is no such key");
-		break;
-	default:
-		ret = sqlite_failure(sqlite, "find the key", failure);
-	}
-	sqlite3_reset(stmt);
-	return ret;
-}
-
-static int sqlite_by_name(struct store *store, uint32_t owner, const char *name,
-			  struct record *record, struct failure *failure)
-{
-	struct store_sqlite *sqlite = to_sqlite(store);
-
-	sqlite3_bind_int64(sqlite->statements[BY_NAME], 1, owner);
-	sqlite3_bind_text(sqlite->statements[BY_NAME], 2, name, -1, SQLITE_STATIC);
-	return fetch(sqlite, BY_NAME, record, failure);
-}
-
-static int sqlite_by_id(struct store *store, const uint8_t *id, struct record *record,
-			struct failure *failure)
-{
-	struct store_sqlite *sqlite = to_sqlite(store);
-
-	bind_bytes(sqlite->statements[BY_ID], 1, id, UKS_KEY_ID_LEN);
-	return fetch(sqlite, BY_ID, record, failure);
-}
-
-static int sqlite_version(struct store *store, const uint8_t *id, uint32_t after,
-			  struct record *record, struct failure *failure)
-{
-	struct store_sqlite *sqlite = to_sqlite(store);
-
-	bind_bytes(sqlite->statements[VERSION_AFTER], 1, id, UKS_KEY_ID_LEN);
-	sqlite3_bind_int64(sqlite->statements[VERSION_AFTER], 2, after);
-	return fetch(sqlite, VERSION_AFTER, record, failure);
-}
-
-/* Run a statement that must change exactly one row. */
-static int change_one(struct store_sqlite *sqlite, enum statement which, const char *doing,
-		      struct failure *failure)
-{
-	if (run(sqlite, which, doing, failure))
-		return -1;
-	if (sqlite3_changes(sqlite->db) != 1)
-		return failure_set(failure, UKS_E_NO_KEY, "there is no such key any more");
-	return 0;
-}
-
-static int sqlite_update(struct store *store, const struct record *record, struct failure *failure)
-{
-	struct store_sqlite *sqlite = to_sqlite(store);
-	const struct key *key = &record->key;
-
-	bind_bytes(sqlite->statements[RENAME_KEY], 1, key->id, sizeof(key->id));
-	sqlite3_bind_text(sqlite->statements[RENAME_KEY], 2, key->name, -1, SQLITE_STATIC);
-	if (change_one(sqlite, RENAME_KEY, "rename the key", failure))
-		return -1;
-	bind_bytes(sqlite->statements[RESEAL_VERSION], 1, key->id, sizeof(key->id));
-	sqlite3_bind_int64(sqlite->statements[RESEAL_VERSION], 2, key->version);
-	bind_bytes(sqlite->statements[RESEAL_VERSION], 3, record->blob.data, record->blob.len);
-	return change_one(sqlite, RESEAL_VERSION, "rename the key", failure);
+	sqlite_bind_bytes(stmt, 2, value, len);
+	return sqlite_run(sqlite, PUT_META, "write metadata", failure);
 }
 
 /*
  * What was deleted goes from the write-ahead log, too. A reader may be in the
  * way of that: then the next deletion or the end of the daemon does it.
  */
-static void empty_log(struct store_sqlite *sqlite)
+static void sqlite_scrub(struct store *store)
 {
+	struct store_sqlite *sqlite = store_to_sqlite(store);
+
 	pthread_mutex_lock(&writer);
 	sqlite3_busy_timeout(sqlite->db, 0);
 	sqlite3_wal_checkpoint_v2(sqlite->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
@@ -366,76 +236,9 @@ static void empty_log(struct store_sqlite *sqlite)
 	pthread_mutex_unlock(&writer);
 }
 
-static int sqlite_remove(struct store *store, const uint8_t *id, struct failure *failure)
-{
-	struct store_sqlite *sqlite = to_sqlite(store);
-
-	if (sqlite_begin(store, failure))
-		return -1;
-	bind_bytes(sqlite->statements[REMOVE_KEY], 1, id, UKS_KEY_ID_LEN);
-	if (change_one(sqlite, REMOVE_KEY, "delete the key", failure)) {
-		sqlite_rollback(store);
-		return -1;
-	}
-	if (sqlite_commit(store, failure))
-		return -1;
-	empty_log(sqlite);
-	return 0;
-}
-
-static int sqlite_list(struct store *store, uint32_t owner, const char *after, store_each each,
-		       void *context, struct failure *failure)
-{
-	struct store_sqlite *sqlite = to_sqlite(store);
-	sqlite3_stmt *stmt = sqlite->statements[LIST];
-	struct record record;
-	int step, ret = 0;
-
-	sqlite3_bind_int64(stmt, 1, owner);
-	sqlite3_bind_text(stmt, 2, after, -1, SQLITE_STATIC);
-	while ((step = sqlite3_step(stmt)) == SQLITE_ROW) {
-		ret = take_record(sqlite, stmt, &record, failure);
-		if (ret || !each(&record, context))
-			break;
-	}
-	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		ret = sqlite_failure(sqlite, "list the keys", failure);
-	sqlite3_reset(stmt);
-	return ret;
-}
-
-/* Run a statement that gives one number. */
-static int fetch_number(struct store_sqlite *sqlite, enum statement which, uint64_t *number,
-			struct failure *failure)
-{
-	sqlite3_stmt *stmt = sqlite->statements[which];
-	int ret = 0;
-
-	if (sqlite3_step(stmt) == SQLITE_ROW)
-		*number = sqlite3_column_int64(stmt, 0);
-	else
-		ret = sqlite_failure(sqlite, "count the keys", failure);
-	sqlite3_reset(stmt);
-	return ret;
-}
-
-static int sqlite_count(struct store *store, uint32_t owner, uint64_t *count,
-			struct failure *failure)
-{
-	struct store_sqlite *sqlite = to_sqlite(store);
-
-	sqlite3_bind_int64(sqlite->statements[COUNT], 1, owner);
-	return fetch_number(sqlite, COUNT, count, failure);
-}
-
-static int sqlite_total(struct store *store, uint64_t *count, struct failure *failure)
-{
-	return fetch_number(to_sqlite(store), TOTAL, count, failure);
-}
-
 static void sqlite_close(struct store *store)
 {
-	struct store_sqlite *sqlite = to_sqlite(store);
+	struct store_sqlite *sqlite = store_to_sqlite(store);
 	int i;
 
 	for (i = 0; i < STATEMENTS; i++)
@@ -517,12 +320,22 @@ const struct store_ops store_sqlite = {
 	.get_meta = sqlite_get_meta,
 	.put_meta = sqlite_put_meta,
 	.insert = sqlite_insert,
+	.add = sqlite_add,
+	.add_version = sqlite_add_version,
 	.by_name = sqlite_by_name,
+	.deleted_by_name = sqlite_deleted_by_name,
 	.by_id = sqlite_by_id,
 	.version = sqlite_version,
 	.update = sqlite_update,
 	.remove = sqlite_remove,
+	.scrub = sqlite_scrub,
+	.bury = sqlite_bury,
+	.tombstone = sqlite_tombstone,
+	.get_uses = sqlite_get_uses,
+	.put_uses = sqlite_put_uses,
+	.due = sqlite_due,
 	.list = sqlite_list,
+	.list_deleted = sqlite_list_deleted,
 	.count = sqlite_count,
 	.total = sqlite_total,
 };

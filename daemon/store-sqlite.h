@@ -7,12 +7,14 @@
 
 #include "daemon/store.h"
 
-#define STORE_SCHEMA	1	/* the schema this daemon writes */
+#define STORE_SCHEMA	2	/* the schema this daemon writes */
 
 /* Statements that a connection keeps prepared. */
 enum statement {
-	BEGIN, COMMIT, ROLLBACK, GET_META, PUT_META, INSERT_KEY, INSERT_VERSION,
-	BY_NAME, BY_ID, VERSION_AFTER, RENAME_KEY, RESEAL_VERSION, REMOVE_KEY, LIST, COUNT, TOTAL,
+	BEGIN, COMMIT, ROLLBACK, GET_META, PUT_META, INSERT_KEY, INSERT_VERSION, NEW_VERSION,
+	COUNT_NEW, COUNT_CHANGED, COUNT_REMOVED, BY_NAME, DELETED_BY_NAME, BY_ID, VERSION_AFTER,
+	UPDATE_KEY, UPDATE_VERSION, REMOVE_KEY, BURY, TOMBSTONE, GET_USES, PUT_USES, DUE, LIST,
+	LIST_DELETED, COUNT, TOTAL,
 	STATEMENTS
 };
 
@@ -39,6 +41,79 @@ struct store_sqlite {
  * Return: -1.
  */
 int sqlite_failure(struct store_sqlite *sqlite, const char *doing, struct failure *failure);
+
+/** store_to_sqlite() - the connection that a store is part of */
+static inline struct store_sqlite *store_to_sqlite(struct store *store)
+{
+	return (struct store_sqlite *)store;
+}
+
+/**
+ * sqlite_run() - run a statement that gives no row
+ * @sqlite: the connection
+ * @which: the statement, its parameters bound; they are cleared afterwards
+ * @doing: as in sqlite_failure()
+ * @failure: receives UKS_E_STORE, UKS_E_STORE_FULL, UKS_E_KEY_EXISTS
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int sqlite_run(struct store_sqlite *sqlite, enum statement which, const char *doing,
+	       struct failure *failure);
+
+/**
+ * sqlite_change_one() - run a statement that must change exactly one row
+ * @sqlite: the connection
+ * @which: as in sqlite_run()
+ * @doing: as in sqlite_failure()
+ * @failure: as in sqlite_run(), or UKS_E_NO_KEY
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int sqlite_change_one(struct store_sqlite *sqlite, enum statement which, const char *doing,
+		      struct failure *failure);
+
+/** sqlite_bind_bytes() - bind @len bytes at @value, which may be none */
+static inline void sqlite_bind_bytes(sqlite3_stmt *stmt, int at, const void *value, size_t len)
+{
+	/* An empty blob is not NULL. */
+	sqlite3_bind_blob(stmt, at, len ? value : "", len, SQLITE_STATIC);
+}
+
+/** sqlite_take_bytes() - copy a column; false when it is longer than @size */
+bool sqlite_take_bytes(sqlite3_stmt *stmt, int column, void *to, size_t size, size_t *len);
+
+/* The operations of struct store_ops, where they are in other files. */
+int sqlite_begin(struct store *store, struct failure *failure);
+int sqlite_commit(struct store *store, struct failure *failure);
+void sqlite_rollback(struct store *store);
+int sqlite_insert(struct store *store, const struct record *record, struct failure *failure);
+int sqlite_add(struct store *store, const struct record *record, struct failure *failure);
+int sqlite_add_version(struct store *store, const struct record *record,
+		       struct failure *failure);
+int sqlite_by_name(struct store *store, uint32_t owner, const char *name, struct record *record,
+		   struct failure *failure);
+int sqlite_deleted_by_name(struct store *store, uint32_t owner, const char *name,
+			   struct record *record, struct failure *failure);
+int sqlite_by_id(struct store *store, const uint8_t *id, struct record *record,
+		 struct failure *failure);
+int sqlite_version(struct store *store, const uint8_t *id, uint32_t after, struct record *record,
+		   struct failure *failure);
+int sqlite_update(struct store *store, const struct record *record, struct failure *failure);
+int sqlite_remove(struct store *store, const uint8_t *id, struct failure *failure);
+int sqlite_bury(struct store *store, const struct tombstone *tombstone, struct failure *failure);
+int sqlite_tombstone(struct store *store, const uint8_t *id, struct tombstone *tombstone,
+		     struct failure *failure);
+int sqlite_get_uses(struct store *store, const uint8_t *id, struct uses *uses,
+		    struct failure *failure);
+int sqlite_put_uses(struct store *store, const uint8_t *id, const struct uses *uses,
+		    struct failure *failure);
+int sqlite_due(struct store *store, uint8_t *id, uint64_t *when, struct failure *failure);
+int sqlite_list(struct store *store, uint32_t owner, const char *after, store_each each,
+		void *context, struct failure *failure);
+int sqlite_list_deleted(struct store *store, uint32_t owner, const uint8_t *after,
+			store_each each, void *context, struct failure *failure);
+int sqlite_count(struct store *store, uint32_t owner, uint64_t *count, struct failure *failure);
+int sqlite_total(struct store *store, uint64_t *count, struct failure *failure);
 
 /**
  * sqlite_migrate() - bring a database to STORE_SCHEMA

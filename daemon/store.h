@@ -15,12 +15,43 @@
 
 /**
  * struct record - a key in the store
- * @key: the key, in its current version
+ * @key: the key, in one version
  * @blob: its sealed secret
  */
 struct record {
 	struct key key;
 	struct blob blob;
+};
+
+/**
+ * struct uses - how often a key was used
+ * @total: since it is counted
+ * @boot: which boot the following are about
+ * @in_boot: in that boot
+ * @since: when the present time of the rate began, seconds of CLOCK_BOOTTIME
+ * @in_rate: since then
+ * @tag: proves the others; see usage.h
+ */
+struct uses {
+	uint64_t total;
+	uint8_t boot[16];
+	uint64_t in_boot;
+	uint64_t since;
+	uint64_t in_rate;
+	uint8_t tag[16];
+};
+
+/**
+ * struct tombstone - what is left of a version of an erased key
+ * @key: the key; @name, @owner, @type, @purposes, @origin, @state, @version,
+ *	@created and @deleted (when it was erased) are set
+ * @check_value: tells which secret it was
+ * @check_len: bytes of it; 0 when the blob was damaged
+ */
+struct tombstone {
+	struct key key;
+	uint8_t check_value[KEY_CHECK_LEN];
+	size_t check_len;
 };
 
 /**
@@ -49,19 +80,33 @@ typedef bool (*store_each)(const struct record *record, void *context);
  * @get_meta: read an entry of metadata into @value, which has room for
  *	STORE_META_MAX bytes; @len receives 0 when there is none
  * @put_meta: write an entry of metadata; only between begin and commit
- * @insert: add a key; UKS_E_KEY_EXISTS when the owner has one of that name
- * @by_name: find a key of an owner; UKS_E_NO_KEY
- * @by_id: find a key; UKS_E_NO_KEY
+ * @insert: add a key, as a change of its own; UKS_E_KEY_EXISTS when the owner has
+ *	one of that name
+ * @add: the same within a change
+ * @add_version: add a version to a key; it becomes the newest. Within a change
+ * @by_name: find a key of an owner that is not deleted, in its newest version;
+ *	UKS_E_NO_KEY
+ * @deleted_by_name: find a deleted key of an owner; UKS_E_NO_KEY when there is
+ *	none, UKS_E_RESTORE when there are several
+ * @by_id: find a key, deleted or not, in its newest version; UKS_E_NO_KEY
  * @version: find a key in the version after @after, its oldest for 0;
  *	UKS_E_NO_KEY when there is none
- * @update: replace name and blob of a key's version; only between begin and
- *	commit; UKS_E_KEY_EXISTS, UKS_E_NO_KEY
- * @remove: remove a key and all its versions; UKS_E_NO_KEY. It is durable, and
- *	overwritten, when this returns 0
+ * @update: replace name, policy, deletion and due time of a key, and state and
+ *	blob of its version. Within a change; UKS_E_KEY_EXISTS, UKS_E_NO_KEY
+ * @remove: remove a key and all its versions. Within a change; UKS_E_NO_KEY
+ * @scrub: overwrite what was removed, as far as readers let it. Not within a change
+ * @bury: add a tombstone. Within a change
+ * @tombstone: find the tombstone of the newest version of a key; UKS_E_NO_KEY
+ * @get_uses: how often a key was used; UKS_E_NO_KEY when it is not counted
+ * @put_uses: write that. Within a change
+ * @due: find the time at which something is to be done next, and with which
+ *	key; UKS_E_NO_KEY when there is nothing to be done
  * @list: call @each for the keys of an owner, by name, byte by byte, those
  *	after @after only (all for ""), as long as it returns true
- * @count: count the keys of an owner
- * @total: count the keys of all owners
+ * @list_deleted: the same for deleted keys, by id, those after @after only (all
+ *	for NULL)
+ * @count: how many keys that are not deleted an owner has; takes no longer for more
+ * @total: how many keys that are not deleted all owners have
  *
  * All but @name, @close, @schema and @rollback return 0, or -1 with the failure
  * filled in: UKS_E_STORE, UKS_E_STORE_FULL or what is named above. A change
@@ -81,16 +126,33 @@ struct store_ops {
 	int (*put_meta)(struct store *store, const char *name, const uint8_t *value, size_t len,
 			struct failure *failure);
 	int (*insert)(struct store *store, const struct record *record, struct failure *failure);
+	int (*add)(struct store *store, const struct record *record, struct failure *failure);
+	int (*add_version)(struct store *store, const struct record *record,
+			   struct failure *failure);
 	int (*by_name)(struct store *store, uint32_t owner, const char *name,
 		       struct record *record, struct failure *failure);
+	int (*deleted_by_name)(struct store *store, uint32_t owner, const char *name,
+			       struct record *record, struct failure *failure);
 	int (*by_id)(struct store *store, const uint8_t *id, struct record *record,
 		     struct failure *failure);
 	int (*version)(struct store *store, const uint8_t *id, uint32_t after,
 		       struct record *record, struct failure *failure);
 	int (*update)(struct store *store, const struct record *record, struct failure *failure);
 	int (*remove)(struct store *store, const uint8_t *id, struct failure *failure);
+	void (*scrub)(struct store *store);
+	int (*bury)(struct store *store, const struct tombstone *tombstone,
+		    struct failure *failure);
+	int (*tombstone)(struct store *store, const uint8_t *id, struct tombstone *tombstone,
+			 struct failure *failure);
+	int (*get_uses)(struct store *store, const uint8_t *id, struct uses *uses,
+			struct failure *failure);
+	int (*put_uses)(struct store *store, const uint8_t *id, const struct uses *uses,
+			struct failure *failure);
+	int (*due)(struct store *store, uint8_t *id, uint64_t *when, struct failure *failure);
 	int (*list)(struct store *store, uint32_t owner, const char *after, store_each each,
 		    void *context, struct failure *failure);
+	int (*list_deleted)(struct store *store, uint32_t owner, const uint8_t *after,
+			    store_each each, void *context, struct failure *failure);
 	int (*count)(struct store *store, uint32_t owner, uint64_t *count,
 		     struct failure *failure);
 	int (*total)(struct store *store, uint64_t *count, struct failure *failure);

@@ -34,6 +34,7 @@ struct worker *worker_new(struct uksd *uksd, struct failure *failure)
 	if (!worker)
 		goto no_memory;
 	worker->uksd = uksd;
+	worker->channel = -1;
 	worker->in = sodium_malloc(ROUND_UP(REQUEST_MAX));
 	worker->out = sodium_malloc(ROUND_UP(ANSWER_MAX));
 	worker->secret = sodium_malloc(ROUND_UP(KEY_SECRET_MAX));
@@ -63,8 +64,12 @@ void worker_free(struct worker *worker)
 
 void worker_done(struct worker *worker)
 {
+	keylock_release(worker->wrapping_lock);
 	keylock_release(worker->lock);
+	worker->wrapping_lock = NULL;
 	worker->lock = NULL;
+	worker->process.known = 0;
+	worker->may_be_deleted = false;
 	sodium_memzero(worker->in, worker->in_len);
 	sodium_memzero(worker->out, worker->out_len);
 	worker->in_len = 0;

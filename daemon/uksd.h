@@ -9,10 +9,14 @@
 #include "daemon/keycache.h"
 #include "daemon/keylock.h"
 #include "daemon/master.h"
+#include "daemon/process.h"
 #include "daemon/store.h"
 
 #define REQUEST_MAX	(sizeof(struct uks_request_header) + 2 * UKS_PAYLOAD_MAX)
 #define ANSWER_MAX	(sizeof(struct uks_answer_header) + UKS_PAYLOAD_MAX)
+
+struct examiner;
+struct worker;
 
 /**
  * struct uksd - what all workers share
@@ -23,6 +27,14 @@
  * @locks: locks on keys
  * @revoke: ends all sessions of a key, as control_revoke() does
  * @revoke_context: first argument of @revoke
+ * @valid: does a request of a worker still wait? 0 if it does, as channel_valid()
+ * @examiner: looks at clients' processes; NULL: then what needs it is refused
+ * @algorithms: what the kernel itself runs, set of enum uks_algorithm
+ * @digests: what the kernel itself hashes, set of enum uks_digest
+ * @boot: which boot this is, from usage_boot()
+ * @wake: tells the main thread that something may be due sooner; NULL if nobody is
+ *	to be told
+ * @wake_context: argument of @wake
  * @started: when it became ready, seconds since 1970-01-01 UTC
  */
 struct uksd {
@@ -34,6 +46,13 @@ struct uksd {
 	int (*revoke)(void *context, const uint8_t *id, uint32_t *count,
 		      struct failure *failure);
 	void *revoke_context;
+	int (*valid)(struct worker *worker, uint64_t id);
+	struct examiner *examiner;
+	uint64_t algorithms;
+	uint64_t digests;
+	uint8_t boot[16];
+	void (*wake)(void *context);
+	void *wake_context;
 	time_t started;
 };
 
@@ -41,24 +60,38 @@ struct uksd {
  * struct worker - one thread that handles requests
  * @uksd: the daemon
  * @store: its connection to the store
+ * @channel: the file descriptor that its requests come from; -1 if there is none
  * @in: room for a request, REQUEST_MAX bytes, locked
  * @out: room for an answer, ANSWER_MAX bytes, locked
  * @secret: room for the secret of a key, KEY_SECRET_MAX bytes, locked
  * @in_len: bytes of @in that were used
  * @out_len: bytes of @out that were used
  * @lock: the lock on the request's key, until the answer is written
+ * @wrapping_lock: the lock on the request's second key, NULL if @lock is that, too
  * @record: the request's key as the store has it
+ * @wrapping: the request's second key, the one that wraps or unwraps
+ * @old: a key that another one takes the place of, or a new version of @record
+ * @common: what versions of a key have in common, while they are changed
+ * @may_be_deleted: the request may be about a deleted key
+ * @process: what is known about the request's client
  */
 struct worker {
 	struct uksd *uksd;
 	struct store *store;
+	int channel;
 	uint8_t *in;
 	uint8_t *out;
 	uint8_t *secret;
 	size_t in_len;
 	size_t out_len;
 	pthread_rwlock_t *lock;
+	pthread_rwlock_t *wrapping_lock;
 	struct record record;
+	struct record wrapping;
+	struct record old;
+	struct key common;
+	bool may_be_deleted;
+	struct process process;
 };
 
 /**

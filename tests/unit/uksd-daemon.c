@@ -24,6 +24,12 @@ static int remember_revoked(void *context, const uint8_t *id, uint32_t *count,
 	return 0;
 }
 
+static int still_waits(struct worker *worker, uint64_t id)
+{
+	(void)id;
+	return worker->channel == CLIENT_IS_GONE ? -1 : 0;
+}
+
 int daemon_new(struct daemon *daemon)
 {
 	memset(daemon, 0, sizeof(*daemon));
@@ -40,6 +46,8 @@ int daemon_new(struct daemon *daemon)
 	snprintf(daemon->config.store, sizeof(daemon->config.store), "%s/keys.db", daemon->dir);
 	daemon->config.root_handle = UKS_TPM_ROOT_HANDLE;
 	daemon->uid = ALICE;
+	daemon->userns = 0xeffffffd;	/* the initial one */
+	uks_attrs_init(&daemon->identity, daemon->identity_buf, sizeof(daemon->identity_buf));
 	daemon->out_max = UKS_PAYLOAD_MAX;
 	return 0;
 }
@@ -75,7 +83,17 @@ int daemon_start(struct daemon *daemon)
 		.master = daemon->master,
 		.revoke = remember_revoked,
 		.revoke_context = daemon,
+		.valid = still_waits,
+		.examiner = daemon->examiner,
+		/* As a kernel that has all it can have; no Debian kernel has SM3 and SM4. */
+		.algorithms = UKS_BIT(UKS_ALG_AES_GCM) | UKS_BIT(UKS_ALG_CHACHA20_POLY1305) |
+			      UKS_BIT(UKS_ALG_HMAC) | UKS_BIT(UKS_ALG_AES_CCM) |
+			      UKS_BIT(UKS_ALG_AES_CBC) | UKS_BIT(UKS_ALG_AES_CBC_PKCS7) |
+			      UKS_BIT(UKS_ALG_AES_CTR) | UKS_BIT(UKS_ALG_AES_ECB) |
+			      UKS_BIT(UKS_ALG_AES_CMAC),
+		.digests = UKS_SHA | UKS_SHA3,
 	};
+	memset(daemon->uksd.boot, daemon->boot, sizeof(daemon->uksd.boot));
 	if (uksd_init(&daemon->uksd, failure))
 		return -1;
 	daemon->worker = worker_new(&daemon->uksd, failure);
@@ -132,17 +150,22 @@ uint32_t ask_without_wiping(struct daemon *daemon, uint32_t op)
 	static uint64_t id;
 	struct worker *worker = daemon->worker;
 	struct uks_request_header header = {
-		.len = sizeof(header) + daemon->in.len,
+		.len = sizeof(header) + daemon->identity.len + daemon->in.len,
 		.op = op,
 		.id = ++id,
 		.uid = daemon->uid,
+		.gid = daemon->uid,
 		.tgid = getpid(),
+		.userns = daemon->userns,
+		.identity_len = daemon->identity.len,
 		.payload_len = daemon->in.len,
 		.out_max = daemon->out_max,
 	};
+	uint8_t *at = worker->in + sizeof(header);
 
 	memcpy(worker->in, &header, sizeof(header));
-	memcpy(worker->in + sizeof(header), daemon->in_buf, daemon->in.len);
+	memcpy(at, daemon->identity_buf, daemon->identity.len);
+	memcpy(at + daemon->identity.len, daemon->in_buf, daemon->in.len);
 	worker->in_len = header.len;
 	if (dispatch(worker))
 		abort();

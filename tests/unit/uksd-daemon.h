@@ -14,17 +14,24 @@
 #define ALICE	1000
 #define BOB	1001
 
+#define CLIENT_IS_GONE	(-2)	/* as channel of the worker */
+
 struct daemon {
 	struct swtpm swtpm;
 	char dir[32];			/* of the store, in memory */
 	struct config config;
 	struct store *store;		/* another connection, beside the worker's */
 	struct master *master;
+	struct examiner *examiner;	/* may be set before daemon_start() */
 	struct uksd uksd;
 	struct worker *worker;
 	struct failure failure;		/* of the last function that failed */
 
 	uint32_t uid;			/* who asks */
+	uint64_t userns;
+	struct uks_attrs identity;	/* what the kernel says about them */
+	uint8_t identity_buf[1024];
+	uint8_t boot;			/* which boot it is */
 	struct uks_attrs in;		/* the request that is being written */
 	uint8_t in_buf[UKS_PAYLOAD_MAX];
 	uint32_t out_max;

@@ -31,30 +31,36 @@ FIXTURE_TEARDOWN(dispatch)
 
 #define KEYREF	0xffff
 
+#define NEW_KEY	UKS_A_PURPOSES, UKS_A_POLICY, UKS_A_FLAGS, UKS_A_KEY_STATE
+#define SESSION	UKS_A_KEY_ID, UKS_A_KEY_VERSION, UKS_A_PURPOSES, UKS_A_ALGORITHM
+
 /* What each operation needs and takes; KEYREF stands for name or id, 0 ends. */
 static const struct {
 	uint32_t op;
 	uint16_t needs[6];
-	uint16_t takes[3];
+	uint16_t takes[6];
 } shapes[] = {
 	{ UKS_OP_STATUS, { }, { } },
-	{ UKS_OP_SESSION_OPEN, { KEYREF, UKS_A_PURPOSES }, { UKS_A_ALGORITHM, UKS_A_DIGEST } },
-	{ UKS_OP_KEY_GENERATE, { UKS_A_KEY_NAME, UKS_A_KEY_TYPE }, { UKS_A_PURPOSES } },
+	{ UKS_OP_SESSION_OPEN, { KEYREF, UKS_A_PURPOSES },
+	  { UKS_A_KEY_VERSION, UKS_A_ALGORITHM, UKS_A_DIGEST, UKS_A_PARAMETERS, UKS_A_FLAGS } },
+	{ UKS_OP_KEY_GENERATE, { UKS_A_KEY_NAME, UKS_A_KEY_TYPE }, { NEW_KEY, UKS_A_COUNT } },
 	{ UKS_OP_KEY_IMPORT,
 	  { UKS_A_KEY_NAME, UKS_A_KEY_TYPE, UKS_A_KEY_FORMAT, UKS_A_KEY_MATERIAL },
-	  { UKS_A_PURPOSES } },
-	{ UKS_OP_KEY_EXPORT_PUBLIC, { KEYREF }, { } },
-	{ UKS_OP_KEY_LIST, { }, { UKS_A_CURSOR, UKS_A_LIMIT } },
-	{ UKS_OP_KEY_SHOW, { KEYREF }, { } },
+	  { NEW_KEY } },
+	{ UKS_OP_KEY_EXPORT_PUBLIC, { KEYREF }, { UKS_A_KEY_VERSION } },
+	{ UKS_OP_KEY_LIST, { }, { UKS_A_CURSOR, UKS_A_LIMIT, UKS_A_FLAGS } },
+	{ UKS_OP_KEY_SHOW, { KEYREF }, { UKS_A_KEY_VERSION } },
 	{ UKS_OP_KEY_RENAME, { KEYREF, UKS_A_NEW_NAME }, { } },
-	{ UKS_OP_KEY_DELETE, { KEYREF }, { } },
-	{ UKS_OP_SIGN,
-	  { UKS_A_KEY_ID, UKS_A_KEY_VERSION, UKS_A_PURPOSES, UKS_A_ALGORITHM, UKS_A_MESSAGE },
-	  { UKS_A_DIGEST } },
-	{ UKS_OP_VERIFY,
-	  { UKS_A_KEY_ID, UKS_A_KEY_VERSION, UKS_A_PURPOSES, UKS_A_ALGORITHM, UKS_A_MESSAGE,
-	    UKS_A_SIGNATURE },
-	  { UKS_A_DIGEST } },
+	{ UKS_OP_KEY_DELETE, { KEYREF }, { UKS_A_FLAGS } },
+	{ UKS_OP_KEY_ROTATE, { KEYREF }, { UKS_A_KEY_FORMAT, UKS_A_KEY_MATERIAL } },
+	{ UKS_OP_KEY_SET_STATE, { KEYREF, UKS_A_KEY_STATE }, { UKS_A_KEY_VERSION } },
+	{ UKS_OP_KEY_SET_POLICY, { KEYREF, UKS_A_POLICY }, { } },
+	{ UKS_OP_KEY_RESTORE, { KEYREF }, { UKS_A_NEW_NAME } },
+	{ UKS_OP_KEY_VERSIONS, { KEYREF }, { } },
+	{ UKS_OP_USE, { SESSION }, { UKS_A_DIGEST, UKS_A_PARAMETERS, UKS_A_COUNT } },
+	{ UKS_OP_SIGN, { SESSION, UKS_A_MESSAGE }, { UKS_A_DIGEST, UKS_A_PARAMETERS } },
+	{ UKS_OP_VERIFY, { SESSION, UKS_A_MESSAGE, UKS_A_SIGNATURE },
+	  { UKS_A_DIGEST, UKS_A_PARAMETERS } },
 };
 
 #define SHAPES	(sizeof(shapes) / sizeof(*shapes))
@@ -94,7 +100,7 @@ static bool knows(size_t shape, uint16_t type)
 	for (i = 0; i < 6; i++)
 		if (shapes[shape].needs[i] == type || (keyref && shapes[shape].needs[i] == KEYREF))
 			return true;
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < 6; i++)
 		if (shapes[shape].takes[i] == type)
 			return true;
 	return false;

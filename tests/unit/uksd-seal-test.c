@@ -223,21 +223,22 @@ TEST_F(seal, leaves_nothing_of_a_refused_blob)
 TEST_F(seal, format_is_fixed)
 {
 	uint8_t key[32], input[11 + 16 + 4] = "uks blob v1";
-	uint8_t aad[10 + 16 + 24 + 8 + 4 + 4 + 4 + 3 + 4 + 5], *at = aad;
+	uint8_t aad[10 + 16 + 24 + 24 + 4 + 4 + 4 + 3 + 4 + 5], *at = aad;
 	unsigned long long len;
 
 	seal(32);
 	memcpy(input + 11, self->key.id, 16);
 	input[30] = 1;
 	crypto_generichash(key, 32, input, sizeof(input), self->master, 32);
-	at = mempcpy(at, "uks key v1", 10);
+	at = mempcpy(at, "uks key v2", 10);
 	at = mempcpy(at, self->key.id, 16);
 	at = mempcpy(at, "\0\0\0\1\0\0\3\xe8\0\0\0\6", 12);
 	at = mempcpy(at, "\0\0\0\4\0\0\0\1\0\0\0\1", 12);
 	at = mempcpy(at, "\0\0\0\0\x65\x53\xf1\0", 8);
+	at = mempcpy(at, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
 	at = mempcpy(at, "\0\0\0\4name\0\0\0\3abc\0\0\0\00512345", 24);
 	ASSERT_EQ(at, aad + sizeof(aad));
-	EXPECT_EQ(self->blob.data[0], 1);
+	EXPECT_EQ(self->blob.data[0], 2);
 	ASSERT_EQ(crypto_aead_xchacha20poly1305_ietf_decrypt(self->opened, &len, NULL,
 							     self->blob.data + 25,
 							     self->blob.len - 25, aad,

@@ -103,12 +103,14 @@ TEST_F(session, algorithm_and_digest_must_fit)
 		for (algorithm = 1; algorithm <= UKS_ALG_ML_KEM + 1; algorithm++) {
 			row = uks_row_find(types[i].type, algorithm);
 			expected = !row ? UKS_E_BAD_ALGORITHM :
-				   !(row->purposes & purpose) ? UKS_E_BAD_PURPOSE : 0;
+				   !(row->purposes & purpose) ? UKS_E_BAD_PURPOSE :
+				   row->traits & UKS_TRAIT_EXPLICIT ? UKS_E_BAD_ALGORITHM : 0;
 			EXPECT_EQ(open_with(daemon, purpose, algorithm, 0), expected);
 		}
 		row = uks_row_find(types[i].type, types[i].algorithm);
 		for (digest = 1; digest <= UKS_DIGEST_GIVEN + 1; digest++) {
-			expected = row->digests >> digest & 1 ? 0 : UKS_E_BAD_DIGEST;
+			expected = !(row->digests >> digest & 1) ? UKS_E_BAD_DIGEST :
+				   digest == UKS_DIGEST_SHA1 ? UKS_E_LEGACY : 0;
 			EXPECT_EQ(open_with(daemon, purpose, 0, digest), expected);
 			if (!expected)
 				EXPECT_EQ(uks_attr_u32(&daemon->attrs[UKS_A_DIGEST], 0), digest);
@@ -215,6 +217,7 @@ TEST_F(session, each_changed_number_of_a_row_is_noticed)
 		"UPDATE keys SET origin = origin %s 1",
 		"UPDATE versions SET state = state %s 1",
 		"UPDATE versions SET created = created %s 1",
+		"UPDATE keys SET erase = erase %s 1",
 		"UPDATE keys SET version = version %s 1;UPDATE versions SET version = version %s 1",
 		"UPDATE keys SET policy = CASE '%s' WHEN '+' THEN x'00' ELSE x'' END",
 	};

@@ -399,7 +399,9 @@ TEST_F(sign, digests_must_fit)
 			ASSERT_EQ(ask_sign(daemon, self->id, UKS_ALG_ECDSA, digest, message, len),
 				  len == lengths[digest] ? 0 : UKS_E_BAD_DIGEST);
 	EXPECT_EQ(ask_sign(daemon, self->id, UKS_ALG_ECDSA, 0, message, 32), UKS_E_BAD_DIGEST);
-	EXPECT_EQ(ask_sign(daemon, self->id, UKS_ALG_ECDSA, UKS_DIGEST_SHA512 + 1, message, 32),
+	EXPECT_EQ(ask_sign(daemon, self->id, UKS_ALG_ECDSA, UKS_DIGEST_SHA1, message, 20),
+		  UKS_E_LEGACY);
+	EXPECT_EQ(ask_sign(daemon, self->id, UKS_ALG_ECDSA, UKS_DIGEST_GIVEN + 1, message, 32),
 		  UKS_E_BAD_DIGEST);
 	ASSERT_EQ(ask_generate(daemon, "ed", UKS_KEY_ED25519), 0);
 	REMEMBER();
@@ -457,7 +459,7 @@ TEST_F(sign, use_is_checked_each_time)
 	uks_attrs_put_u32(&daemon->in, UKS_A_ALGORITHM, UKS_ALG_ECDSA);
 	uks_attrs_put_u32(&daemon->in, UKS_A_DIGEST, UKS_DIGEST_SHA256);
 	uks_attrs_put(&daemon->in, UKS_A_MESSAGE, digest, 32);
-	EXPECT_EQ(ask(daemon, UKS_OP_SIGN), UKS_E_NO_KEY);
+	EXPECT_EQ(ask(daemon, UKS_OP_SIGN), UKS_E_NO_VERSION);
 	EXPECT_EQ(ask_sign(daemon, no_id, UKS_ALG_ECDSA, UKS_DIGEST_SHA256, digest, 32),
 		  UKS_E_NO_KEY);
 	ASSERT_EQ(ask_generate(daemon, "symmetric", UKS_KEY_AES_128), 0);

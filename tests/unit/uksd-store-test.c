@@ -82,6 +82,20 @@ static int add(struct store *store, struct record *record, uint32_t owner, const
 	return store->ops->insert(store, make(record, owner, name), failure);
 }
 
+static int remove_key(struct store *store, const uint8_t *id, struct failure *failure)
+{
+	if (store->ops->begin(store, failure))
+		return -1;
+	if (store->ops->remove(store, id, failure)) {
+		store->ops->rollback(store);
+		return -1;
+	}
+	if (store->ops->commit(store, failure))
+		return -1;
+	store->ops->scrub(store);
+	return 0;
+}
+
 #define OP(op, ...) ((op)(self->store, ##__VA_ARGS__, &self->failure))
 #define ADD(owner, name) add(self->store, &self->record, owner, name, &self->failure)
 
@@ -207,12 +221,12 @@ TEST_F(store, removes_a_key_and_its_bytes)
 	snprintf(command, sizeof(command), "cat " PATH "* | xxd -p | tr -d '\\n' | grep -q %s",
 		 hex);
 	EXPECT_EQ(system(command), 0);
-	ASSERT_EQ(OP(sqlite->remove, self->record.key.id), 0);
+	ASSERT_EQ(OP(remove_key, self->record.key.id), 0);
 	EXPECT_NE(system(command), 0);
 	EXPECT_EQ(OP(sqlite->by_id, self->record.key.id, &self->found), -1);
 	EXPECT_EQ(self->failure.code, UKS_E_NO_KEY);
 	EXPECT_EQ(OP(sqlite->version, self->record.key.id, 0, &self->found), -1);
-	EXPECT_EQ(OP(sqlite->remove, self->record.key.id), -1);
+	EXPECT_EQ(OP(remove_key, self->record.key.id), -1);
 	EXPECT_EQ(self->failure.code, UKS_E_NO_KEY);
 	EXPECT_EQ(OP(sqlite->by_name, 1000, "first", &self->found), 0);
 }
@@ -342,10 +356,10 @@ TEST_F(store, is_durable_by_its_settings)
 
 TEST_F(store, refuses_a_newer_schema)
 {
-	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 2"), 0);
-	EXPECT_NOT_OPENED("has schema 2, this daemon knows up to 1: update uksd");
+	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 3"), 0);
+	EXPECT_NOT_OPENED("has schema 3, this daemon knows up to 2: update uksd");
 	/* and leaves it as it was */
-	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 1"), 0);
+	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 2"), 0);
 	EXPECT_EQ(reopen(&self->store, PATH, &self->failure), 0);
 }
 
@@ -410,15 +424,15 @@ TEST_F(store, refuses_values_out_of_range)
 		"UPDATE keys SET type = -1",
 		"UPDATE keys SET purposes = 4294967296",
 		"UPDATE versions SET state = 1 << 40",
-		"UPDATE keys SET policy = zeroblob(1025)",
-		"UPDATE versions SET public_key = zeroblob(1025)",
+		"UPDATE keys SET policy = zeroblob(4097)",
+		"UPDATE versions SET public_key = zeroblob(2049)",
 		"UPDATE versions SET blob = zeroblob(4138)",
 		"UPDATE versions SET blob = zeroblob(100000)",
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(edits) / sizeof(*edits); i++) {
-		ASSERT_EQ(sql(PATH, "DELETE FROM versions; DELETE FROM keys"), 0);
+		ASSERT_EQ(sql(PATH, "DELETE FROM versions; DELETE FROM keys; DELETE FROM counts"), 0);
 		ASSERT_EQ(ADD(1000, "name"), 0);
 		ASSERT_EQ(sql(PATH, edits[i]), 0);
 		EXPECT_EQ(OP(sqlite->by_name, 1000, "name", &self->found), -1) {
@@ -459,7 +473,7 @@ TEST_F(store, used_up_quota_loses_nothing)
 	signal(SIGXFSZ, SIG_IGN);
 	ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
 	limit = before;
-	limit.rlim_cur = 100000;
+	limit.rlim_cur = 250000;
 	ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &limit), 0);
 	added = fill(self->store, &self->failure);
 	EXPECT_EQ(self->failure.code, UKS_E_STORE_FULL) {
