@@ -1,14 +1,15 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Everything but main() is a library, so that tests run what the daemon runs.
 libraries += libuksd
-libuksd-objs := $(addprefix daemon/,access.o channel.o config.o control.o dispatch.o examine.o \
-	failure.o housekeeping.o key-change.o key-create.o key-delete.o key-describe.o key-find.o \
-	key-list.o key-name.o key-policy.o key-rotate.o key-state.o key-type.o key-use.o keycache.o \
-	keylock.o lifecycle.o log.o loop.o master.o memory.o parameter.o policy.o privilege.o \
-	process.o provider-sealed.o sandbox-calls.o sandbox-files.o seal.o \
-	$(addprefix sealed-,ec.o ed25519.o pkcs8.o pkey.o signature.o symmetric.o) \
-	session.o session-job.o session-use.o status.o store.o store-keys.o store-migrate.o store-sqlite.o \
-	store-uses.o uksd.o usage.o)
+libuksd-objs := $(addprefix daemon/,access.o channel.o config.o control.o derive.o dispatch.o \
+	examine.o failure.o housekeeping.o key-change.o key-create.o key-delete.o key-describe.o \
+	key-find.o key-list.o key-name.o key-policy.o key-rotate.o key-state.o key-type.o key-use.o \
+	keycache.o keylock.o lifecycle.o log.o loop.o master.o memory.o parameter.o policy.o \
+	privilege.o process.o provider-sealed.o sandbox-calls.o sandbox-files.o seal.o \
+	$(addprefix sealed-,agree.o cipher.o ec.o ed25519.o ed448.o mac.o numbers.o \
+	pkcs8.o pkey.o raw.o rsa.o signature.o sm2.o symmetric.o) \
+	session.o session-job.o session-use.o status.o store.o store-keys.o store-migrate.o \
+	store-sqlite.o store-uses.o uksd.o usage.o wrap-aes.o wrap-ecdh.o wrap-rsa.o)
 libuksd-pkgs := inih libcap libcrypto libnl-genl-3.0 libseccomp libsodium libsystemd sqlite3
 libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \
 	-DUKSD_CONFIG='"$(SYSCONFDIR)/uks/uksd.conf"' -I$(O)/daemon

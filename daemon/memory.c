@@ -12,7 +12,7 @@
 
 #include "daemon/memory.h"
 
-#define SECURE_HEAP		(1024 * 1024)	/* bytes for OpenSSL's private numbers */
+#define SECURE_HEAP		(4096 * 1024)	/* bytes for OpenSSL's private numbers */
 #define SECURE_HEAP_UNIT	32
 
 static void *wiping_malloc(size_t size, const char *file, int line)

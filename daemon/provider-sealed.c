@@ -7,11 +7,17 @@
 
 #include "daemon/sealed.h"
 
-#define ENCRYPT	UKS_PURPOSE_ENCRYPT
-#define DECRYPT	UKS_PURPOSE_DECRYPT
-#define SIGN	UKS_PURPOSE_SIGN
-#define VERIFY	UKS_PURPOSE_VERIFY
-#define PUBLIC	(UKS_PURPOSE_ENCRYPT | UKS_PURPOSE_VERIFY | UKS_PURPOSE_WRAP)
+#define ENCRYPT		UKS_PURPOSE_ENCRYPT
+#define DECRYPT		UKS_PURPOSE_DECRYPT
+#define SIGN		UKS_PURPOSE_SIGN
+#define VERIFY		UKS_PURPOSE_VERIFY
+#define MAC		UKS_PURPOSE_MAC
+#define MAC_VERIFY	UKS_PURPOSE_MAC_VERIFY
+#define WRAP		UKS_PURPOSE_WRAP
+#define UNWRAP		UKS_PURPOSE_UNWRAP
+#define AGREE		UKS_PURPOSE_AGREE
+#define DERIVE		UKS_PURPOSE_DERIVE
+#define PUBLIC		(ENCRYPT | VERIFY | WRAP)	/* needs no secret */
 
 static const struct {
 	uint64_t types;
@@ -19,6 +25,8 @@ static const struct {
 } families[] = {
 	{ UKS_EC | UKS_T(SM2), &sealed_ec },
 	{ UKS_T(ED25519), &sealed_ed25519 },
+	{ UKS_T(ED448) | UKS_T(X25519) | UKS_T(X448), &sealed_raw },
+	{ UKS_RSA | UKS_FFDHE, &sealed_numbers },
 };
 
 static const struct {
@@ -31,6 +39,51 @@ static const struct {
 	{ UKS_ALG_ECDSA, VERIFY, sealed_ecdsa_verify },
 	{ UKS_ALG_ED25519, SIGN, sealed_ed25519_sign },
 	{ UKS_ALG_ED25519, VERIFY, sealed_ed25519_verify },
+	{ UKS_ALG_ED448, SIGN, sealed_ed448_sign },
+	{ UKS_ALG_ED448, VERIFY, sealed_ed448_verify },
+	{ UKS_ALG_SM2_SIGN, SIGN, sealed_sm2_sign },
+	{ UKS_ALG_SM2_SIGN, VERIFY, sealed_sm2_verify },
+	{ UKS_ALG_SM2_CRYPT, ENCRYPT, sealed_sm2_encrypt },
+	{ UKS_ALG_SM2_CRYPT, DECRYPT, sealed_sm2_decrypt },
+	{ UKS_ALG_RSA_PKCS1, SIGN, sealed_rsa_sign },
+	{ UKS_ALG_RSA_PKCS1, VERIFY, sealed_rsa_verify },
+	{ UKS_ALG_RSA_PSS, SIGN, sealed_rsa_sign },
+	{ UKS_ALG_RSA_PSS, VERIFY, sealed_rsa_verify },
+	{ UKS_ALG_RSA_OAEP, ENCRYPT, sealed_rsa_encrypt },
+	{ UKS_ALG_RSA_OAEP, DECRYPT, sealed_rsa_decrypt },
+	{ UKS_ALG_RSA_PKCS1_CRYPT, ENCRYPT, sealed_rsa_encrypt },
+	{ UKS_ALG_RSA_PKCS1_CRYPT, DECRYPT, sealed_rsa_decrypt },
+	{ UKS_ALG_RSA_RAW, ENCRYPT, sealed_rsa_encrypt },
+	{ UKS_ALG_RSA_RAW, DECRYPT, sealed_rsa_decrypt },
+	{ UKS_ALG_ECDH, AGREE, sealed_agree },
+	{ UKS_ALG_X25519, AGREE, sealed_agree },
+	{ UKS_ALG_X448, AGREE, sealed_agree },
+	{ UKS_ALG_FFDH, AGREE, sealed_agree },
+	{ UKS_ALG_HKDF, DERIVE, sealed_derive },
+	{ UKS_ALG_PBKDF2, DERIVE, sealed_derive },
+	{ UKS_ALG_AES_ECB, ENCRYPT | DECRYPT, sealed_cipher_blocks },
+	{ UKS_ALG_AES_CBC, ENCRYPT | DECRYPT, sealed_cipher_blocks },
+	{ UKS_ALG_AES_CBC_PKCS7, ENCRYPT | DECRYPT, sealed_cipher_blocks },
+	{ UKS_ALG_AES_CTR, ENCRYPT | DECRYPT, sealed_cipher_blocks },
+	{ UKS_ALG_SM4_CBC, ENCRYPT | DECRYPT, sealed_cipher_blocks },
+	{ UKS_ALG_SM4_CBC_PKCS7, ENCRYPT | DECRYPT, sealed_cipher_blocks },
+	{ UKS_ALG_SM4_CTR, ENCRYPT | DECRYPT, sealed_cipher_blocks },
+	{ UKS_ALG_AES_GCM, ENCRYPT | DECRYPT, sealed_aead },
+	{ UKS_ALG_AES_CCM, ENCRYPT | DECRYPT, sealed_aead },
+	{ UKS_ALG_CHACHA20_POLY1305, ENCRYPT | DECRYPT, sealed_aead },
+	{ UKS_ALG_SM4_GCM, ENCRYPT | DECRYPT, sealed_aead },
+	{ UKS_ALG_HMAC, MAC, sealed_mac },
+	{ UKS_ALG_HMAC, MAC_VERIFY, sealed_mac_verify },
+	{ UKS_ALG_AES_CMAC, MAC, sealed_mac },
+	{ UKS_ALG_AES_CMAC, MAC_VERIFY, sealed_mac_verify },
+	{ UKS_ALG_AES_KW, WRAP | UNWRAP, sealed_wrap_aes },
+	{ UKS_ALG_AES_KWP, WRAP | UNWRAP, sealed_wrap_aes },
+	{ UKS_ALG_RSA_OAEP, WRAP, sealed_wrap_oaep },
+	{ UKS_ALG_RSA_OAEP, UNWRAP, sealed_unwrap_oaep },
+	{ UKS_ALG_RSA_AES_KEY_WRAP, WRAP, sealed_wrap_rsa_aes },
+	{ UKS_ALG_RSA_AES_KEY_WRAP, UNWRAP, sealed_unwrap_rsa_aes },
+	{ UKS_ALG_ECDH_HKDF_AES_GCM, WRAP, sealed_wrap_ecdh },
+	{ UKS_ALG_ECDH_HKDF_AES_GCM, UNWRAP, sealed_unwrap_ecdh },
 };
 
 static const struct family *family_of(const struct key_type *type, struct failure *failure)
@@ -153,14 +206,16 @@ static int sealed_perform(struct private_key *private_key, struct job *job,
 			   "algorithm %u is not done by the daemon", job->use.algorithm);
 }
 
-static int sealed_prefix(struct private_key *private_key, const struct job *job,
+static int sealed_prefix(struct private_key *private_key, struct job *job,
 			 struct output *output, struct failure *failure)
 {
-	(void)private_key;
-	(void)job;
-	(void)failure;
 	output->len = 0;
-	return 0;
+	if (job->use.algorithm != UKS_ALG_SM2_SIGN || job->use.digest == UKS_DIGEST_GIVEN)
+		return 0;
+	if (!key_type_use(private_key->type, &job->use, failure) ||
+	    parameters_check(&job->use, job->parameters, failure))
+		return -1;
+	return sealed_sm2_prefix(private_key, job, output, failure);
 }
 
 const struct provider provider_sealed = {

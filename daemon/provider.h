@@ -129,8 +129,8 @@ struct provider {
 	void (*unload)(struct private_key *private_key);
 	int (*perform)(struct private_key *private_key, struct job *job, struct output *output,
 		       struct failure *failure);
-	int (*prefix)(struct private_key *private_key, const struct job *job,
-		      struct output *output, struct failure *failure);
+	int (*prefix)(struct private_key *private_key, struct job *job, struct output *output,
+		      struct failure *failure);
 };
 
 /* Keys that rest sealed in the store and work in the daemon's memory. */

@@ -224,7 +224,7 @@ static void make_canonical(EVP_PKEY *pkey)
 	ERR_clear_error();
 }
 
-static bool is_valid(EVP_PKEY *pkey)
+bool sealed_is_valid(EVP_PKEY *pkey)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, pkey, NULL);
 	bool valid = ctx && EVP_PKEY_public_check(ctx) == 1;
@@ -252,11 +252,13 @@ EVP_PKEY *sealed_read_public(const uint8_t *spki, size_t len, enum uks_error cod
 			    "the public key is of no type that UKS has: see 'uksctl matrix --list'");
 		goto err;
 	}
-	if (!is_valid(pkey)) {
+	if (!sealed_is_valid(pkey)) {
 		failure_set(failure, code, "the public key is no valid key of type %s",
 			    (*type)->name);
 		goto err;
 	}
+	if (EVP_PKEY_is_a(pkey, "RSA") && sealed_check_exponent(pkey, code, failure))
+		goto err;
 	make_canonical(pkey);
 	return pkey;
 err:

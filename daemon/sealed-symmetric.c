@@ -6,6 +6,8 @@
 
 #include "daemon/sealed.h"
 
+#define ALIGN	_Alignof(struct bytes_key)
+
 static int bytes_generate(const struct key_type *type, struct material *material,
 			  struct failure *failure)
 {
@@ -44,7 +46,8 @@ static int bytes_load(const struct key *key, const uint8_t *secret, size_t len,
 
 	if (!len || key->public_len)
 		return sealed_mismatch(key, failure);
-	loaded = sodium_malloc(sizeof(*loaded) + len);
+	/* It lies at the end of a page: its length decides how it is aligned. */
+	loaded = sodium_malloc((sizeof(*loaded) + len + ALIGN - 1) / ALIGN * ALIGN);
 	if (!loaded)
 		return failure_set(failure, UKS_E_NO_MEMORY, "out of locked memory for a key");
 	loaded->private_key.family = &sealed_bytes;

@@ -34,8 +34,7 @@ extern const struct family sealed_bytes;	/* symmetric keys, and secrets to deriv
 extern const struct family sealed_ec;		/* NIST's curves and SM2 */
 extern const struct family sealed_ed25519;
 extern const struct family sealed_raw;		/* Ed448, X25519, X448 */
-extern const struct family sealed_rsa;
-extern const struct family sealed_ffdh;
+extern const struct family sealed_numbers;	/* RSA, finite-field Diffie-Hellman */
 
 /* Begins what each family has. */
 struct private_key {
@@ -189,6 +188,59 @@ const struct key_type *sealed_type(EVP_PKEY *pkey);
  */
 int sealed_check_type(const struct key_type *type, EVP_PKEY *pkey, struct failure *failure);
 
+/** sealed_is_valid() - is the public part of a key valid: on its curve, in range? */
+bool sealed_is_valid(EVP_PKEY *pkey);
+
+/**
+ * sealed_check_exponent() - is an RSA key's public exponent odd and from 65537?
+ * @pkey: the key
+ * @code: for @failure
+ * @failure: receives @code
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int sealed_check_exponent(EVP_PKEY *pkey, enum uks_error code, struct failure *failure);
+
+/**
+ * sealed_exchange() - agree on a secret
+ * @pkey: the key with a secret
+ * @peer: the other side's, valid and of the same type
+ * @output: receives the secret, room for EVP_PKEY_get_size(pkey)
+ * @failure: receives UKS_E_BAD_PEER when the secret would be the same for everybody
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int sealed_exchange(EVP_PKEY *pkey, EVP_PKEY *peer, struct output *output,
+		    struct failure *failure);
+
+/**
+ * struct aes_wrap - what to wrap or unwrap by AES
+ * @wrap: to wrap, else to unwrap
+ * @pad: AES-KWP, else AES-KW
+ * @bytes: the key, or the wrapped key
+ * @len: bytes of it
+ */
+struct aes_wrap {
+	bool wrap;
+	bool pad;
+	const uint8_t *bytes;
+	size_t len;
+};
+
+/**
+ * sealed_aes_wrap() - wrap or unwrap by AES
+ * @key: the AES key
+ * @key_len: bytes of it
+ * @wrap: what to do
+ * @output: receives the result
+ * @failure: receives UKS_E_BAD_WRAPPED; UKS_E_BAD_ALGORITHM when AES-KW cannot take
+ *	that many bytes
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int sealed_aes_wrap(const uint8_t *key, size_t key_len, const struct aes_wrap *wrap,
+		    struct output *output, struct failure *failure);
+
 /**
  * sealed_ec_generate() - make a key pair on a curve; it lives in OpenSSL only
  * @type: which curve
@@ -232,5 +284,29 @@ METHOD(sealed_ecdsa_sign);
 METHOD(sealed_ecdsa_verify);
 METHOD(sealed_ed25519_sign);
 METHOD(sealed_ed25519_verify);
+METHOD(sealed_ed448_sign);
+METHOD(sealed_ed448_verify);
+METHOD(sealed_sm2_sign);
+METHOD(sealed_sm2_verify);
+METHOD(sealed_sm2_encrypt);
+METHOD(sealed_sm2_decrypt);
+METHOD(sealed_sm2_prefix);
+METHOD(sealed_rsa_sign);
+METHOD(sealed_rsa_verify);
+METHOD(sealed_rsa_encrypt);
+METHOD(sealed_rsa_decrypt);
+METHOD(sealed_agree);
+METHOD(sealed_derive);
+METHOD(sealed_cipher_blocks);
+METHOD(sealed_aead);
+METHOD(sealed_mac);
+METHOD(sealed_mac_verify);
+METHOD(sealed_wrap_aes);
+METHOD(sealed_wrap_oaep);
+METHOD(sealed_unwrap_oaep);
+METHOD(sealed_wrap_rsa_aes);
+METHOD(sealed_unwrap_rsa_aes);
+METHOD(sealed_wrap_ecdh);
+METHOD(sealed_unwrap_ecdh);
 
 #endif /* UKSD_SEALED_H */

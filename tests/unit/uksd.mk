@@ -12,3 +12,14 @@ $(foreach t,$(uksd-unit-tests),\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-$t-test-cflags := -pthread)\
 	$(eval uksd-$t-test-ldflags := -pthread))
+
+# Tests of the provider of keys alone: uksd-crypto-cells-test and so on.
+uksd-crypto-tests := cells
+unit-tests += $(uksd-crypto-tests:%=uksd-crypto-%-test)
+$(foreach t,$(uksd-crypto-tests),\
+	$(eval uksd-crypto-$t-test-objs := tests/unit/uksd-crypto-$t-test.o \
+		tests/unit/uksd-crypto.o)\
+	$(eval uksd-crypto-$t-test-libs := libuksd libukstpm)\
+	$(eval uksd-crypto-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
+	$(eval uksd-crypto-$t-test-cflags := -pthread)\
+	$(eval uksd-crypto-$t-test-ldflags := -pthread))
