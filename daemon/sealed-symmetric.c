@@ -6,7 +6,7 @@
 
 #include "daemon/sealed.h"
 
-#define ALIGN	_Alignof(struct bytes_key)
+#define ALIGN	__alignof__(struct bytes_key)
 
 static int bytes_generate(const struct key_type *type, struct material *material,
 			  struct failure *failure)

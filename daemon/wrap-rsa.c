@@ -85,11 +85,14 @@ METHOD(sealed_unwrap_rsa_aes)
 	kek.bytes = sodium_malloc(size);
 	if (!kek.bytes)
 		return failure_set(failure, UKS_E_NO_MEMORY, "out of locked memory for a key");
-	if (!sealed_rsa_decrypt(private_key, &inner, &kek, failure))
-		ret = kek.len == AES_LEN ? sealed_aes_wrap(kek.bytes, AES_LEN, &wrap, output, failure) :
-		      bad_wrapped(failure);
-	else if (failure->code == UKS_E_BAD_MESSAGE)
+	if (sealed_rsa_decrypt(private_key, &inner, &kek, failure)) {
+		if (failure->code == UKS_E_BAD_MESSAGE)
+			bad_wrapped(failure);
+	} else if (kek.len != AES_LEN) {
 		bad_wrapped(failure);
+	} else {
+		ret = sealed_aes_wrap(kek.bytes, AES_LEN, &wrap, output, failure);
+	}
 	sodium_free(kek.bytes);
 	return ret;
 }

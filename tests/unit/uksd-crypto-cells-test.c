@@ -81,7 +81,7 @@ static size_t message_len(const struct key_type *type, const struct uks_row *row
 	return row->purposes & UKS_CRYPT ? 16 : 300;
 }
 
-static void keep(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *self)
+static void keep(struct __test_metadata *_metadata, struct _test_data_cells *self)
 {
 	ASSERT_LE(self->crypto.output.len, sizeof(self->kept));
 	self->kept_len = self->crypto.output.len;
@@ -89,7 +89,7 @@ static void keep(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *self)
 }
 
 /* Both ways; what was changed does not come back as it was. */
-static void round_trip(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *self,
+static void round_trip(struct __test_metadata *_metadata, struct _test_data_cells *self,
 		       const struct uks_row *row, uint32_t digest, size_t len)
 {
 	uint32_t there = row->purposes & UKS_CRYPT ? UKS_PURPOSE_ENCRYPT : UKS_PURPOSE_WRAP;
@@ -110,7 +110,7 @@ static void round_trip(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *s
 		EXPECT_TRUE(crypto->output.len != len || memcmp(crypto->out, self->message, len));
 }
 
-static void sign_and_verify(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *self,
+static void sign_and_verify(struct __test_metadata *_metadata, struct _test_data_cells *self,
 			    const struct uks_row *row, uint32_t digest, size_t len)
 {
 	bool mac = row->purposes & UKS_PURPOSE_MAC;
@@ -136,7 +136,7 @@ static void sign_and_verify(struct __test_metadata *_metadata, FIXTURE_DATA(cell
 	}
 }
 
-static void agree(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *self,
+static void agree(struct __test_metadata *_metadata, struct _test_data_cells *self,
 		  const struct uks_row *row, uint32_t type)
 {
 	struct crypto *crypto = &self->crypto, *peer = &self->peer;
@@ -152,7 +152,7 @@ static void agree(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *self,
 	EXPECT_EQ(memcmp(crypto->out, peer->out, peer->output.len), 0);
 }
 
-static void use(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *self,
+static void use(struct __test_metadata *_metadata, struct _test_data_cells *self,
 		const struct key_type *type, const struct uks_row *row, uint32_t digest)
 {
 	struct crypto *crypto = &self->crypto;
@@ -172,7 +172,7 @@ static void use(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *self,
 		     self->message, len), UKS_E_BAD_DIGEST);
 }
 
-static int use_type(struct __test_metadata *_metadata, FIXTURE_DATA(cells) *self,
+static int use_type(struct __test_metadata *_metadata, struct _test_data_cells *self,
 		    const struct key_type *type)
 {
 	const struct uks_row *rows;

@@ -34,7 +34,7 @@ static uint32_t load(struct crypto *crypto, uint32_t type)
 
 	crypto_unload(crypto);
 	memset(&crypto->key, 0, sizeof(crypto->key));
-	strcpy(crypto->key.name, "key");
+	crypto->key.name[0] = 'k';
 	crypto->key.type = type;
 	crypto->key.public_len = material->public_len;
 	memcpy(crypto->key.public_key, material->public_key, material->public_len);
