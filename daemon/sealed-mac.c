@@ -19,7 +19,7 @@ static int compute(const struct bytes_key *key, const struct job *job, uint8_t *
 	if (EVP_Q_mac(NULL, digest ? "HMAC" : "CMAC", NULL, name, NULL, key->bytes, key->len,
 		      job->message, job->len, mac, UKS_MAC_MAX, len))
 		return 0;
-	return sealed_openssl_failure("compute a MAC", failure);
+	return sealed_openssl_failure("make a MAC", failure);
 }
 
 METHOD(sealed_mac)
