@@ -160,5 +160,8 @@ int uks_lease_use(struct uks_session *session, struct uks_lease *lease,
 
 	if (ret || !(session->lease_flags & UKS_LEASE_COUNTED))
 		return ret;
+	/* A message that goes whole is counted with its request. */
+	if (!lease && session->alg->kind != UKS_KIND_BLOCK)
+		return 0;
 	return uks_remote_use(session, wait);
 }

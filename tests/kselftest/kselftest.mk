@@ -4,7 +4,8 @@
 # the module in the VM. uapi-test32 is a 32-bit caller.
 kselftest-lib := client control daemon parts
 kselftests := uapi-test payload-test request-test signal-test answer-test identity-test \
-	quota-test cipher-test hash-test message-test mode-test revoke-test trace-test
+	quota-test cipher-test hash-test message-test mode-test grant-test published-test \
+	revoke-test trace-test
 programs += $(kselftests) uapi-test32
 
 define with-vectors
@@ -12,7 +13,7 @@ $1-extra := vectors
 $1-pkgs := libcrypto
 $1-cflags := -DVECTORS='"$(top)/tests/kselftest/vectors.txt"'
 endef
-$(foreach t,cipher-test hash-test mode-test,$(eval $(call with-vectors,$t)))
+$(foreach t,cipher-test hash-test mode-test grant-test published-test,$(eval $(call with-vectors,$t)))
 
 # EXPECT_EQ() compares a plain number with whatever it is given.
 define kselftest

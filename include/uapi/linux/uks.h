@@ -21,14 +21,14 @@
 #define UKS_REPLY_MIN		8192	/* capacity that a changing call must offer */
 #define UKS_NAME_MAX		255	/* bytes of a key name */
 #define UKS_KEY_ID_LEN		16
-#define UKS_NONCE_LEN		12	/* AES-GCM and ChaCha20-Poly1305 */
+#define UKS_NONCE_LEN		12	/* AEAD, unless the session says otherwise */
 #define UKS_NONCE_MAX		16	/* initial counter block or vector of CTR, CBC */
-#define UKS_TAG_LEN		16	/* AEAD tag, always whole */
+#define UKS_TAG_LEN		16	/* AEAD, unless the session says otherwise */
 #define UKS_MAC_MAX		64
 #define UKS_SIGNATURE_MAX	1024
 #define UKS_LEASE_MATERIAL_MAX	256	/* bytes of key in a lease */
 #define UKS_TEXT_MAX		512	/* error text with its NUL */
-#define UKS_MESSAGE_MAX		61440	/* message that goes to the daemon whole (Ed25519) */
+#define UKS_MESSAGE_MAX		61440	/* message that goes to the daemon whole */
 #define UKS_PARAMETERS_MAX	4096	/* bytes of parameters of a session or call */
 #define UKS_POLICY_MAX		4096	/* bytes of a key's policy */
 #define UKS_PREFIX_MAX		256	/* bytes hashed before a message (SM2) */
@@ -41,7 +41,8 @@
  * structs are extended with zeros. The return value is 0 or -1 with errno:
  *
  *  - ENOTTY: this file has no such command (or the kernel is too old for it);
- *  - E2BIG: the struct is longer than the kernel knows and the rest is not 0;
+ *  - E2BIG: the struct is longer than the kernel knows and the rest is not 0, or
+ *    longer than a page;
  *  - EINVAL: @size too small, unknown flag, reserved field not 0, bad value;
  *  - EOPNOTSUPP: a known field has a value this kernel or daemon cannot serve;
  *  - EFAULT: a pointer does not lead to the caller's memory;
@@ -53,9 +54,10 @@
  *  - EMSGSIZE: the input is longer than allowed;
  *  - ENOTCONN: no daemon;
  *  - EPIPE: the daemon died with the request in hand; it may have been done;
- *  - ETIMEDOUT: the deadline passed; it may have been done;
+ *  - ETIMEDOUT: the deadline passed; it may have been done, unless it had passed
+ *    before there was a request (then there is no request number);
  *  - EINTR: a signal came; for a fatal one the request may have been done;
- *  - EBADMSG: an authentication tag, MAC or signature is wrong;
+ *  - EBADMSG: an authentication tag, MAC, signature or padding is wrong;
  *  - EKEYREVOKED, EKEYEXPIRED: the session's key may no longer be used;
  *  - ENOKEY: no such key; EEXIST: there is such a key already.
  */
@@ -599,8 +601,8 @@ struct uks_call {
  * @purpose: [out] enum uks_purpose
  * @algorithm: [out] enum uks_algorithm
  * @digest: [out] enum uks_digest, 0 if none
- * @output_len: [out] bytes that a message grows by (AEAD), or greatest length
- *	of the MAC or signature
+ * @output_len: [out] bytes that a message grows by (ciphers), or greatest length
+ *	of the MAC, signature or other result
  * @lease_flags: [out] enum uks_lease_flag
  * @uses: [out] messages completed
  * @nonce_len: [out] bytes of nonce, initial vector or counter block; 0 if none
@@ -633,10 +635,11 @@ struct uks_session_info {
  * @size: [in] size of the struct
  * @flags: [in] UKS_CIPHER_CALLER_NONCE: only to encrypt, only if the lease permits
  * @in: [in] plaintext, or ciphertext followed by the tag
- * @out: [in] where the result shall go; it may overlap @in
+ * @out: [in] where the result shall go; it may be @in, or overlap it. A long
+ *	message of CBC, CTR or ECB must not overlap it from behind (EINVAL)
  * @in_len: [in] bytes at @in
- * @out_len: [in] room at @out; [out] length of the result. Encrypting adds
- *	UKS_TAG_LEN bytes, decrypting takes them off
+ * @out_len: [in] room at @out; [out] length of the result. An AEAD adds its tag
+ *	when it encrypts, and takes it off when it decrypts
  * @aad: [in] associated data
  * @nonce: [in] where the nonce is (decrypt) or shall go (encrypt)
  * @aad_len: [in] bytes at @aad
@@ -645,8 +648,9 @@ struct uks_session_info {
  * @outcome: how the request ended, where the daemon does the work or counts it
  *
  * Plaintext of an AEAD is given out only after the tag was found right. A
- * message encrypted by CBC with padding grows by 1 to 16 bytes. With RSA or SM2
- * there is no nonce.
+ * message encrypted by CBC with padding grows by 1 to 16 bytes; to decrypt one,
+ * there must be room for @in_len bytes. The counter of CTR must not come to its
+ * end within a message (EMSGSIZE). With RSA or SM2 there is no nonce.
  */
 struct uks_cipher {
 	__u32 size;
@@ -696,7 +700,7 @@ struct uks_sign {
  * @in_len: [in] bytes at @in
  * @sig_len: [in] bytes at @sig
  * @deadline_ns: [in] as in struct uks_call
- * @outcome: how the request ended (UKS_IOC_VERIFY)
+ * @outcome: how the request ended, where there was one
  *
  * EBADMSG if the signature or MAC is wrong.
  */
@@ -745,11 +749,12 @@ struct uks_begin {
  * @in_len: [in] bytes at @in
  * @out_len: [in] room at @out; [out] bytes written. An AEAD gives its result
  *	whole when it is finished, so this is 0; CBC and CTR may give up to
- *	@in_len + 16 bytes
+ *	@in_len + 16 bytes, where @out may be @in as in struct uks_cipher
  * @deadline_ns: [in] as in struct uks_call
  * @outcome: how the request ended, where the daemon does the work
  *
- * An error ends the message, not the session.
+ * ENOBUFS leaves the message as it was; every other error ends the message, not
+ * the session.
  */
 struct uks_update {
 	__u32 size;
@@ -768,10 +773,11 @@ struct uks_update {
  * @flags: [in] 0
  * @out: [in] where ciphertext and tag, plaintext, MAC or signature shall go
  * @sig: [in] signature or MAC to verify (verifying only, else 0)
- * @out_len: [in] room at @out; [out] length of the result
+ * @out_len: [in] room at @out; [out] length of the result. CBC with padding wants
+ *	room for 16 bytes
  * @sig_len: [in] bytes at @sig
  * @deadline_ns: [in] as in struct uks_call
- * @outcome: how the request ended (signatures)
+ * @outcome: how the request ended, where there was one
  *
  * ENOBUFS leaves the message as it was, to be finished with more room; every
  * other error ends it.
