@@ -194,10 +194,10 @@ static const struct uks_error_text errors[] = {
 	      "Its algorithms and digests must fit the type and purposes, its end must come\n"
 	      "after its beginning, and a rate has both uses and seconds.\n"),
 	ERROR(NOT_YET, "the key's time has not begun",
-	      "wait until then; 'uksctl key policy show' tells when",
+	      "wait until then; 'uksctl key policy' tells when",
 	      ""),
 	ERROR(EXPIRED, "the key's time is over",
-	      "rotate the key or make a new one; 'uksctl key policy show' tells its time",
+	      "rotate the key or make a new one; 'uksctl key policy' tells its time",
 	      "Its owner may change the policy. Decrypting and verifying what was made in time\n"
 	      "is possible as far as the policy says.\n"),
 	ERROR(USED_UP, "the key has no uses left",

@@ -4,13 +4,26 @@
 
 #include "uksctl.h"
 
-#define O(name)		(1U << OPTION_##name)
+#define O(name)		(1ULL << OPTION_##name)
+
+/* What several commands have in common. */
+#define POLICY	(O(ALGORITHM) | O(DIGEST) | O(NOT_BEFORE) | O(NOT_AFTER) | O(MAX_USES) | \
+		 O(MAX_USES_PER_BOOT) | O(RATE) | O(ROTATE_EVERY) | O(IDLE) | O(CALLER_NONCE) | \
+		 O(EXPORTABLE) | O(KEEP_INSIDE) | O(GRANT) | O(BIND))
+#define NEW_KEY	(O(TYPE) | O(PURPOSE) | O(REPLACE) | O(JSON) | O(TIMEOUT))
+#define BOUNDS	(POLICY & ~O(ALGORITHM) & ~O(DIGEST))
+#define METHOD	(O(ALGORITHM) | O(DIGEST) | O(VERSION) | O(TIMEOUT))
+#define FILES	(O(INPUT) | O(OUTPUT) | O(FORCE))
+#define RSA	(O(MGF) | O(LABEL))
+#define SIGNING	(METHOD | O(PSS_SALT) | O(MGF) | O(CONTEXT) | O(CHUNK) | O(INPUT))
+#define CRYPT	(METHOD | FILES | RSA | O(AAD) | O(RAW) | O(CHUNK))
+#define HKDF	(O(SALT) | O(INFO) | O(ITERATIONS) | O(LENGTH))
 
 const struct option_row option_rows[NR_OPTIONS] = {
 	[OPTION_TYPE] = { "type", 't', "TYPE", "kind of key", COMPLETE_TYPE },
 	[OPTION_PURPOSE] = {
 		"purpose", 'p', "PURPOSE[,...]",
-		"what the key may be used for (all that fits its type)", COMPLETE_PURPOSE
+		"what the key may be used for (what is usual for its type)", COMPLETE_PURPOSE
 	},
 	[OPTION_FORMAT] = { "format", 0, "FORMAT", "how the key is written", COMPLETE_FORMAT },
 	[OPTION_INPUT] = { "input", 'i', "FILE", "read FILE, not standard input", COMPLETE_FILE },
@@ -19,7 +32,8 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	},
 	[OPTION_FORCE] = { "force", 'f', NULL, "replace the output file", COMPLETE_NOTHING },
 	[OPTION_DIGEST] = {
-		"digest", 'd', "DIGEST", "digest for ECDSA (sha256)", COMPLETE_DIGEST
+		"digest", 'd', "DIGEST", "message digest; of a policy a list of digests",
+		COMPLETE_DIGEST
 	},
 	[OPTION_SIGNATURE] = {
 		"signature", 's', "FILE", "the signature to verify", COMPLETE_FILE
@@ -28,6 +42,132 @@ const struct option_row option_rows[NR_OPTIONS] = {
 		"verify", 0, "MAC", "verify this MAC: hexadecimal digits, or a file with them",
 		COMPLETE_FILE
 	},
+	[OPTION_ALGORITHM] = {
+		"algorithm", 'a', "ALGORITHM",
+		"how the key is used; of a policy a list of algorithms", COMPLETE_ALGORITHM
+	},
+	[OPTION_VERSION] = {
+		"version", 0, "N", "version of the key (the newest)", COMPLETE_NOTHING
+	},
+	[OPTION_NOT_BEFORE] = {
+		"not-before", 0, "TIME", "not to be used before: 2026-12-31T10:00Z or +30d",
+		COMPLETE_NOTHING
+	},
+	[OPTION_NOT_AFTER] = {
+		"not-after", 0, "TIME", "not to be used after", COMPLETE_NOTHING
+	},
+	[OPTION_MAX_USES] = {
+		"max-uses", 0, "N", "how often the key may be used at all", COMPLETE_NOTHING
+	},
+	[OPTION_MAX_USES_PER_BOOT] = {
+		"max-uses-per-boot", 0, "N", "how often until the next boot", COMPLETE_NOTHING
+	},
+	[OPTION_RATE] = {
+		"rate", 0, "N/SECONDS", "how often in how many seconds", COMPLETE_NOTHING
+	},
+	[OPTION_ROTATE_EVERY] = {
+		"rotate-every", 0, "DURATION", "make a new version after this time: 90d",
+		COMPLETE_NOTHING
+	},
+	[OPTION_IDLE] = {
+		"idle", 0, "DURATION", "end a session after this time without use",
+		COMPLETE_NOTHING
+	},
+	[OPTION_CALLER_NONCE] = {
+		"caller-nonce", 0, NULL, "who encrypts may choose the nonce", COMPLETE_NOTHING
+	},
+	[OPTION_EXPORTABLE] = {
+		"exportable", 0, NULL, "the key may leave, wrapped", COMPLETE_NOTHING
+	},
+	[OPTION_KEEP_INSIDE] = {
+		"keep-inside", 0, NULL, "what is agreed or derived only becomes a new key",
+		COMPLETE_NOTHING
+	},
+	[OPTION_GRANT] = {
+		"grant", 0, "CONDITION=VALUE[,...]",
+		"let others use the key: uid, gid, exe, exe-digest, unit, cgroup, label; purposes",
+		COMPLETE_NOTHING
+	},
+	[OPTION_BIND] = {
+		"bind", 0, "CONDITION=VALUE[,...]", "what must hold for the owner, too",
+		COMPLETE_NOTHING
+	},
+	[OPTION_CLEAR] = {
+		"clear", 0, "RULE[,...]", "take back rules of the policy, named as --json has them",
+		COMPLETE_NOTHING
+	},
+	[OPTION_REPLACE] = {
+		"replace", 0, NULL, "delete a key that has the name", COMPLETE_NOTHING
+	},
+	[OPTION_COUNT] = {
+		"count", 0, "N", "make N keys: NAME-1, NAME-2, ...", COMPLETE_NOTHING
+	},
+	[OPTION_DELETED] = {
+		"deleted", 0, NULL, "those that are deleted and can be restored", COMPLETE_NOTHING
+	},
+	[OPTION_LIMIT] = { "limit", 0, "N", "at most N", COMPLETE_NOTHING },
+	[OPTION_AFTER] = {
+		"after", 0, "NAME", "begin behind this name", COMPLETE_NOTHING
+	},
+	[OPTION_NOW] = {
+		"now", 0, NULL, "erase it at once, never to be restored", COMPLETE_NOTHING
+	},
+	[OPTION_RENAME] = {
+		"rename", 0, "NEW-NAME", "give it another name", COMPLETE_NOTHING
+	},
+	[OPTION_PSS_SALT] = {
+		"pss-salt", 0, "N", "bytes of salt of RSA-PSS (those of the digest)",
+		COMPLETE_NOTHING
+	},
+	[OPTION_MGF] = {
+		"mgf", 0, "DIGEST", "digest of MGF1 of RSA-PSS and RSA-OAEP (--digest)",
+		COMPLETE_DIGEST
+	},
+	[OPTION_LABEL] = {
+		"label", 0, "BYTES", "label of RSA-OAEP: text, hex:00ff or file:PATH",
+		COMPLETE_NOTHING
+	},
+	[OPTION_CONTEXT] = {
+		"context", 0, "BYTES", "context of Ed448, identifier of the signer of SM2",
+		COMPLETE_NOTHING
+	},
+	[OPTION_AAD] = {
+		"aad", 0, "BYTES", "associated data of an AEAD (with --raw)", COMPLETE_NOTHING
+	},
+	[OPTION_NONCE] = {
+		"nonce", 0, "BYTES", "nonce of this message, if the policy allows it (with --raw)",
+		COMPLETE_NOTHING
+	},
+	[OPTION_RAW] = {
+		"raw", 0, NULL, "one message, no stream: nonce, ciphertext, tag", COMPLETE_NOTHING
+	},
+	[OPTION_CHUNK] = {
+		"chunk", 0, "BYTES", "put the message in by parts of this length",
+		COMPLETE_NOTHING
+	},
+	[OPTION_PEER] = {
+		"peer", 0, "FILE", "public key of the other side, PEM or DER", COMPLETE_FILE
+	},
+	[OPTION_SALT] = {
+		"salt", 0, "BYTES", "salt of HKDF or PBKDF2: text, hex:00ff or file:PATH",
+		COMPLETE_NOTHING
+	},
+	[OPTION_INFO] = { "info", 0, "BYTES", "info of HKDF", COMPLETE_NOTHING },
+	[OPTION_ITERATIONS] = {
+		"iterations", 0, "N", "iterations of PBKDF2", COMPLETE_NOTHING
+	},
+	[OPTION_LENGTH] = { "length", 0, "BYTES", "how many bytes to derive", COMPLETE_NOTHING },
+	[OPTION_WITH] = {
+		"with", 0, "KEY", "the key that wraps or unwraps", COMPLETE_KEY
+	},
+	[OPTION_FOR] = {
+		"for", 0, "FILE", "wrap for this public key, PEM or DER", COMPLETE_FILE
+	},
+	[OPTION_COMPROMISED] = {
+		"compromised", 0, NULL, "also with a compromised key", COMPLETE_NOTHING
+	},
+	[OPTION_LIST] = { "list", 0, NULL, "only list the cells", COMPLETE_NOTHING },
+	[OPTION_RUN] = { "run", 0, NULL, "test every cell", COMPLETE_NOTHING },
 	[OPTION_YES] = { "yes", 'y', NULL, "do not ask", COMPLETE_NOTHING },
 	[OPTION_JSON] = { "json", 0, NULL, "write JSON", COMPLETE_NOTHING },
 	[OPTION_TIMEOUT] = {
@@ -48,7 +188,7 @@ static const struct command commands[] = {
 		.arguments = "NAME",
 		.help = "Make a key",
 		.nr_args = 1,
-		.options = O(TYPE) | O(PURPOSE) | O(JSON) | O(TIMEOUT),
+		.options = NEW_KEY | POLICY | O(COUNT),
 		.needed = O(TYPE),
 		.run = run_key_generate,
 	},
@@ -57,7 +197,7 @@ static const struct command commands[] = {
 		.arguments = "NAME",
 		.help = "Take in a key from a file or standard input",
 		.nr_args = 1,
-		.options = O(TYPE) | O(FORMAT) | O(INPUT) | O(PURPOSE) | O(JSON) | O(TIMEOUT),
+		.options = NEW_KEY | POLICY | O(FORMAT) | O(INPUT),
 		.needed = O(TYPE),
 		.formats = "raw|pkcs8|pem",
 		.run = run_key_import,
@@ -68,14 +208,14 @@ static const struct command commands[] = {
 		.help = "Write the public part of a key",
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
-		.options = O(FORMAT) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.options = O(FORMAT) | O(VERSION) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
 		.formats = "pem|der",
 		.run = run_key_public,
 	},
 	{
 		.name = "key list",
 		.help = "List your keys",
-		.options = O(JSON) | O(TIMEOUT),
+		.options = O(DELETED) | O(LIMIT) | O(AFTER) | O(JSON) | O(TIMEOUT),
 		.run = run_key_list,
 	},
 	{
@@ -84,7 +224,7 @@ static const struct command commands[] = {
 		.help = "Describe a key",
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
-		.options = O(JSON) | O(TIMEOUT),
+		.options = O(VERSION) | O(JSON) | O(TIMEOUT),
 		.run = run_key_show,
 	},
 	{
@@ -99,11 +239,134 @@ static const struct command commands[] = {
 	{
 		.name = "key delete",
 		.arguments = "KEY",
-		.help = "Destroy a key, and with it what it has encrypted",
+		.help = "Delete a key",
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
-		.options = O(YES) | O(TIMEOUT),
+		.options = O(NOW) | O(YES) | O(JSON) | O(TIMEOUT),
 		.run = run_key_delete,
+	},
+	{
+		.name = "key restore",
+		.arguments = "KEY",
+		.help = "Bring back a deleted key",
+		.nr_args = 1,
+		.options = O(RENAME) | O(JSON) | O(TIMEOUT),
+		.run = run_key_restore,
+	},
+	{
+		.name = "key policy",
+		.arguments = "KEY",
+		.help = "Show the policy of a key, or change it",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = POLICY | O(CLEAR) | O(JSON) | O(TIMEOUT),
+		.run = run_key_policy,
+	},
+	{
+		.name = "key rotate",
+		.arguments = "KEY",
+		.help = "Make a new version of a key",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(JSON) | O(TIMEOUT),
+		.run = run_key_rotate,
+	},
+	{
+		.name = "key versions",
+		.arguments = "KEY",
+		.help = "List the versions of a key",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(JSON) | O(TIMEOUT),
+		.run = run_key_versions,
+	},
+	{
+		.name = "key activate",
+		.arguments = "KEY",
+		.help = "Put a key into service",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(VERSION) | O(JSON) | O(TIMEOUT),
+		.run = run_key_activate,
+	},
+	{
+		.name = "key suspend",
+		.arguments = "KEY",
+		.help = "Put a key out of service for a time",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(VERSION) | O(JSON) | O(TIMEOUT),
+		.run = run_key_suspend,
+	},
+	{
+		.name = "key resume",
+		.arguments = "KEY",
+		.help = "Take up a suspended key",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(VERSION) | O(JSON) | O(TIMEOUT),
+		.run = run_key_resume,
+	},
+	{
+		.name = "key deactivate",
+		.arguments = "KEY",
+		.help = "Put a key out of service: it only decrypts and verifies",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(VERSION) | O(JSON) | O(TIMEOUT),
+		.run = run_key_deactivate,
+	},
+	{
+		.name = "key compromise",
+		.arguments = "KEY",
+		.help = "Mark a key as known to others",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(VERSION) | O(JSON) | O(TIMEOUT),
+		.run = run_key_compromise,
+	},
+	{
+		.name = "key agree",
+		.arguments = "KEY NEW-NAME",
+		.help = "Agree on a secret and keep it as a new key",
+		.nr_args = 2,
+		.completion = COMPLETE_KEY,
+		.options = NEW_KEY | BOUNDS | HKDF | O(PEER) | O(ALGORITHM) | O(DIGEST),
+		.needed = O(TYPE) | O(PEER),
+		.run = run_key_agree,
+	},
+	{
+		.name = "key derive",
+		.arguments = "KEY NEW-NAME",
+		.help = "Derive a secret and keep it as a new key",
+		.nr_args = 2,
+		.completion = COMPLETE_KEY,
+		.options = NEW_KEY | BOUNDS | HKDF | O(ALGORITHM) | O(DIGEST),
+		.needed = O(TYPE),
+		.run = run_key_derive,
+	},
+	{
+		.name = "key wrap",
+		.arguments = "KEY",
+		.help = "Give out a key, wrapped under another or for a public key",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(WITH) | O(FOR) | O(ALGORITHM) | O(DIGEST) | O(VERSION) | O(FORMAT) |
+			   RSA | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.needed = O(ALGORITHM),
+		.formats = "raw|pkcs8",
+		.run = run_key_wrap,
+	},
+	{
+		.name = "key unwrap",
+		.arguments = "NAME",
+		.help = "Take in a key that was wrapped",
+		.nr_args = 1,
+		.options = NEW_KEY | BOUNDS | O(WITH) | O(ALGORITHM) | O(DIGEST) | O(FORMAT) | RSA |
+			   O(INPUT),
+		.needed = O(TYPE) | O(WITH) | O(ALGORITHM),
+		.formats = "raw|pkcs8",
+		.run = run_key_unwrap,
 	},
 	{
 		.name = "encrypt",
@@ -111,7 +374,7 @@ static const struct command commands[] = {
 		.help = "Encrypt data of any length",
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
-		.options = O(INPUT) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.options = CRYPT | O(NONCE),
 		.run = run_encrypt,
 	},
 	{
@@ -120,7 +383,7 @@ static const struct command commands[] = {
 		.help = "Decrypt what encrypt has made",
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
-		.options = O(INPUT) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.options = CRYPT | O(COMPROMISED),
 		.run = run_decrypt,
 	},
 	{
@@ -129,7 +392,7 @@ static const struct command commands[] = {
 		.help = "Sign data",
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
-		.options = O(INPUT) | O(OUTPUT) | O(FORCE) | O(DIGEST) | O(TIMEOUT),
+		.options = SIGNING | O(OUTPUT) | O(FORCE),
 		.run = run_sign,
 	},
 	{
@@ -138,7 +401,7 @@ static const struct command commands[] = {
 		.help = "Verify a signature",
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
-		.options = O(SIGNATURE) | O(INPUT) | O(DIGEST) | O(TIMEOUT),
+		.options = SIGNING | O(SIGNATURE) | O(COMPROMISED),
 		.needed = O(SIGNATURE),
 		.run = run_verify,
 	},
@@ -148,8 +411,28 @@ static const struct command commands[] = {
 		.help = "Compute the MAC of data, or verify it",
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
-		.options = O(VERIFY) | O(INPUT) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.options = METHOD | FILES | O(CHUNK) | O(VERIFY) | O(COMPROMISED),
 		.run = run_mac,
+	},
+	{
+		.name = "agree",
+		.arguments = "KEY",
+		.help = "Agree on a secret and write it",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = METHOD | O(PEER) | O(OUTPUT) | O(FORCE),
+		.needed = O(PEER),
+		.run = run_agree,
+	},
+	{
+		.name = "derive",
+		.arguments = "KEY",
+		.help = "Derive a secret and write it",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = METHOD | HKDF | O(OUTPUT) | O(FORCE),
+		.needed = O(LENGTH),
+		.run = run_derive,
 	},
 	{
 		.name = "explain",
@@ -162,7 +445,7 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "limits",
-		.help = "Show features and limits of the module",
+		.help = "Show features and limits of module, library and algorithms",
 		.options = O(JSON),
 		.run = run_limits,
 	},
@@ -199,7 +482,7 @@ const struct command *command_at(size_t index)
 
 bool command_has(const struct command *command, enum option_id option)
 {
-	return option == OPTION_HELP || command->options & 1U << option;
+	return option == OPTION_HELP || command->options & 1ULL << option;
 }
 
 /* Do the first words of the command line name the command? Returns how many. */

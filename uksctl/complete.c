@@ -98,6 +98,9 @@ static void offer_for(const struct command *command, enum completion completion,
 	case COMPLETE_DIGEST:
 		offer_words(UKS_WORD_DIGEST, word);
 		break;
+	case COMPLETE_ALGORITHM:
+		offer_words(UKS_WORD_ALGORITHM, word);
+		break;
 	case COMPLETE_FORMAT:
 		offer_formats(command->formats, word);
 		break;

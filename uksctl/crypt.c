@@ -1,44 +1,110 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* uksctl encrypt, decrypt */
+/* uksctl encrypt, decrypt: streams. Single messages are in crypt-raw.c. */
 #include <uks-stream.h>
 
-#include "uksctl.h"
+#include "crypt.h"
 
-static int copy(struct run *run, struct uks_session *session, int in, struct output *output,
-		const char *what)
+const char *crypt_input_name(const struct run *run)
 {
+	return run->options[OPTION_INPUT] ? run->options[OPTION_INPUT] : "standard input";
+}
+
+static int copy(struct run *run, const struct uks_method *method, uint32_t purpose, int in,
+		struct output *output)
+{
+	struct uks_session *session = NULL;
 	struct progress progress;
 	int ret;
 
 	progress_begin(&progress, in);
-	ret = uks_stream_copy(session, in, output->fd, progress_tell, &progress, &run->err);
+	if (purpose == UKS_PURPOSE_DECRYPT) {
+		ret = uks_stream_decrypt(run->client, run->args[0], method->flags, in, output->fd,
+					 progress_tell, &progress, &run->err);
+	} else {
+		ret = uks_session_open_with(run->client, run->args[0], purpose, method, &session,
+					    &run->err);
+		if (!ret)
+			ret = uks_stream_copy(session, in, output->fd, progress_tell, &progress,
+					      &run->err);
+	}
 	progress_end(&progress);
-	if (!ret)
+	uks_session_close(session);
+	return ret;
+}
+
+/* Was it the key that was refused, and not the data? */
+static bool blames_key(int code)
+{
+	switch (exit_status_of(code)) {
+	case EXIT_NOT_AUTHENTIC:
+	case EXIT_AGAIN:
+		return false;
+	}
+	return code != UKS_E_IO;
+}
+
+static int crypt_stream(struct run *run, const struct method *method, uint32_t purpose, int in,
+			struct output *output)
+{
+	bool encrypt = purpose == UKS_PURPOSE_ENCRYPT;
+
+	if (!copy(run, &method->method, purpose, in, output))
 		return output_commit(run, output);
 	output_abandon(output);
-	return fail(run, what, run->options[OPTION_INPUT] ? run->options[OPTION_INPUT] :
-							    "standard input");
+	if (blames_key(run->err.code))
+		return fail(run, encrypt ? "encrypt with" : "decrypt with", run->args[0]);
+	return fail(run, encrypt ? "encrypt" : "decrypt", crypt_input_name(run));
+}
+
+/* The version of a stream is in its header, so that these say nothing to it. */
+static int check_options(const struct run *run, uint32_t purpose)
+{
+	if (run->options[OPTION_RAW])
+		return EXIT_OK;
+	if (run->options[OPTION_AAD] || run->options[OPTION_NONCE] || run->options[OPTION_CHUNK])
+		return fail_usage(run, "--aad, --nonce and --chunk go with --raw only");
+	if (purpose == UKS_PURPOSE_DECRYPT &&
+	    (run->options[OPTION_VERSION] || run->options[OPTION_ALGORITHM]))
+		return fail_usage(run, "a stream says version and algorithm itself");
+	return EXIT_OK;
+}
+
+/* What is refused is refused before the output is touched. */
+static int check_key(struct run *run, const struct method *method, uint32_t purpose)
+{
+	struct uks_session *session = NULL;
+
+	if (purpose != UKS_PURPOSE_ENCRYPT)
+		return EXIT_OK;
+	if (uks_session_open_with(run->client, run->args[0], purpose, &method->method, &session,
+				  &run->err))
+		return fail(run, "encrypt with", run->args[0]);
+	uks_session_close(session);
+	return EXIT_OK;
 }
 
 static int crypt_with(struct run *run, uint32_t purpose, mode_t mode, bool binary)
 {
-	const char *what = uks_word(UKS_WORD_PURPOSE, purpose);
-	struct uks_session *session;
+	struct method method;
 	struct output output;
-	int in, ret;
+	int in, ret = check_options(run, purpose);
 
-	if (uks_session_open(run->client, run->args[0], purpose, 0, 0, &session, &run->err))
-		return fail(run, purpose == UKS_PURPOSE_ENCRYPT ? "encrypt with" : "decrypt with",
-			    run->args[0]);
-	catch_signals();
-	ret = EXIT_ERROR;
-	in = input_open(run);
-	if (in >= 0)
-		ret = output_open(run, &output, mode, binary);
 	if (!ret)
-		ret = copy(run, session, in, &output, what);
+		ret = method_from_options(run, &method);
+	if (!ret)
+		ret = check_key(run, &method, purpose);
+	if (ret)
+		return ret;
+	catch_signals();
+	in = input_open(run);
+	if (in < 0)
+		return EXIT_ERROR;
+	ret = output_open(run, &output, mode, binary);
+	if (!ret && run->options[OPTION_RAW])
+		ret = crypt_raw(run, &method, purpose, in, &output);
+	else if (!ret)
+		ret = crypt_stream(run, &method, purpose, in, &output);
 	input_close(in);
-	uks_session_close(session);
 	return ret;
 }
 

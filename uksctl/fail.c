@@ -13,6 +13,8 @@ int exit_status_of(int code)
 	case UKS_E_OK:
 		return EXIT_OK;
 	case UKS_E_NO_KEY:
+	case UKS_E_NO_VERSION:
+	case UKS_E_RESTORE:
 		return EXIT_NO_KEY;
 	case UKS_E_KEY_EXISTS:
 		return EXIT_EXISTS;
@@ -20,9 +22,22 @@ int exit_status_of(int code)
 	case UKS_E_NOT_OPENER:
 	case UKS_E_UNMAPPED:
 	case UKS_E_ACCESS:
+	case UKS_E_NOT_YET:
+	case UKS_E_EXPIRED:
+	case UKS_E_USED_UP:
+	case UKS_E_USED_UP_BOOT:
+	case UKS_E_PRE_ACTIVATION:
+	case UKS_E_SUSPENDED:
+	case UKS_E_DEACTIVATED:
+	case UKS_E_COMPROMISED:
+	case UKS_E_DESTROYED:
+	case UKS_E_NOT_EXPORTABLE:
+	case UKS_E_KEPT_INSIDE:
 		return EXIT_ACCESS;
 	case UKS_E_NOT_AUTHENTIC:
 	case UKS_E_BAD_SIGNATURE:
+	case UKS_E_BAD_MESSAGE:
+	case UKS_E_BAD_WRAPPED:
 	case UKS_E_STREAM_CORRUPT:
 	case UKS_E_STREAM_TRUNCATED:
 	case UKS_E_STREAM_FORMAT:
@@ -33,6 +48,7 @@ int exit_status_of(int code)
 	case UKS_E_DAEMON_DIED:
 		return EXIT_UNAVAILABLE;
 	case UKS_E_BUSY:
+	case UKS_E_RATE:
 	case UKS_E_TIMEOUT:
 	case UKS_E_INTERRUPTED:
 		return EXIT_AGAIN;

@@ -213,3 +213,18 @@ void output_abandon(struct output *output)
 	if (output->path)
 		close(output->fd);
 }
+
+/* Writes a result that is complete. */
+int output_all(const struct run *run, const void *data, size_t len, bool binary)
+{
+	struct output output;
+	int ret = output_open(run, &output, 0666, binary);
+
+	if (ret)
+		return ret;
+	ret = output_write(&output, data, len);
+	if (!ret)
+		return output_commit(run, &output);
+	output_abandon(&output);
+	return ret;
+}

@@ -47,7 +47,7 @@ static void print_option(const struct command *command, const struct option_row 
 		snprintf(letter, sizeof(letter), "-%c,", row->letter);
 	snprintf(usage, sizeof(usage), "%s --%s%s%s", letter, row->name, argument ? " " : "",
 		 argument ? argument : "");
-	printf("  %-32s %s\n", usage, row->help);
+	printf("  %-33s %s\n", usage, row->help);
 }
 
 void help_command(const struct command *command)
@@ -64,6 +64,8 @@ void help_command(const struct command *command)
 		print_words("\nTypes", UKS_WORD_KEY_TYPE);
 	if (command_has(command, OPTION_PURPOSE))
 		print_words("Purposes", UKS_WORD_PURPOSE);
+	if (command_has(command, OPTION_ALGORITHM))
+		print_words("\nAlgorithms", UKS_WORD_ALGORITHM);
 	if (command_has(command, OPTION_DIGEST))
-		print_words("\nDigests", UKS_WORD_DIGEST);
+		print_words("Digests", UKS_WORD_DIGEST);
 }

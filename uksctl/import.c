@@ -5,27 +5,25 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include <uks/algorithm.h>
+
 #include "uksctl.h"
 
 #define MATERIAL_ROOM	65536
 
 /* Without --format: PEM says what it is, other bytes are what the type expects. */
-static int choose_format(struct run *run, const uint8_t *data, size_t len, bool *pem,
-			 uint32_t *format)
+static int choose_format(struct run *run, uint32_t type, const uint8_t *data, size_t len,
+			 bool *pem, uint32_t *format)
 {
 	const char *text = run->options[OPTION_FORMAT];
-	uint32_t type;
-	int ret = option_word(run, OPTION_TYPE, UKS_WORD_KEY_TYPE, &type);
 
-	if (ret)
-		return ret;
 	*pem = text ? !strcmp(text, "pem") : pem_is(data, len);
 	if (*pem)
 		*format = UKS_FORMAT_PKCS8;
 	else if (text)
 		*format = uks_word_value(UKS_WORD_FORMAT, text);
 	else
-		*format = type == UKS_KEY_EC_P256 || type == UKS_KEY_ED25519 ?
+		*format = uks_type_find(type) && uks_type_find(type)->asymmetric ?
 			  UKS_FORMAT_PKCS8 : UKS_FORMAT_RAW;
 	if (*format != UKS_FORMAT_RAW && *format != UKS_FORMAT_PKCS8)
 		return fail_usage(run, "'%s' is not a format of keys to import", text);
@@ -36,17 +34,20 @@ static int import(struct run *run, uint8_t *data)
 {
 	struct uks_material material = { .data = data };
 	bool pem = false;
+	uint32_t type;
 	size_t len;
-	int ret = input_read_all(run->options[OPTION_INPUT], data, MATERIAL_ROOM, &len);
+	int ret = option_word(run, OPTION_TYPE, UKS_WORD_KEY_TYPE, &type);
 
 	if (!ret)
-		ret = choose_format(run, data, len, &pem, &material.format);
+		ret = input_read_all(run->options[OPTION_INPUT], data, MATERIAL_ROOM, &len);
+	if (!ret)
+		ret = choose_format(run, type, data, len, &pem, &material.format);
 	if (!ret && pem)
 		ret = pem_to_pkcs8(data, MATERIAL_ROOM, &len);
 	if (ret)
 		return ret;
 	material.len = len;
-	return make_key(run, &material);
+	return make_key(run, type, &material);
 }
 
 int run_key_import(struct run *run)

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The command line, taken apart as the table of commands says. */
+#include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,7 +53,7 @@ static int check_needed(const struct run *run)
 	int i;
 
 	for (i = 0; i < NR_OPTIONS; i++)
-		if (run->command->needed & 1U << i && !run->options[i])
+		if (run->command->needed & 1ULL << i && !run->options[i])
 			return fail_usage(run, "--%s is missing", option_rows[i].name);
 	return 0;
 }
@@ -96,7 +98,11 @@ int parse_options(struct run *run, int argc, char **argv)
 		if (option < 0)
 			return fail_usage(run, "'%s' is not an option of %s", argv[optind - 1],
 					  run->command->name);
+		if (run->nr_given == GIVEN_MAX)
+			return fail_usage(run, "there are more than %d options", GIVEN_MAX);
 		run->options[option] = optarg ? optarg : "";
+		run->given[run->nr_given].option = option;
+		run->given[run->nr_given++].text = run->options[option];
 	}
 	if (run->options[OPTION_HELP])
 		return 0;
@@ -115,26 +121,54 @@ int option_word(struct run *run, enum option_id option, enum uks_word set, uint3
 	return 0;
 }
 
-int option_purposes(struct run *run, uint32_t *purposes)
+/* A number from 0; 0 if the option is not given. */
+int option_number(struct run *run, enum option_id option, uint32_t *value)
 {
-	const char *at = run->options[OPTION_PURPOSE];
+	const char *text = run->options[option];
+	unsigned long number;
+	char *end;
+
+	*value = 0;
+	if (!text)
+		return 0;
+	errno = 0;
+	number = strtoul(text, &end, 10);
+	if (*text < '0' || *text > '9' || *end || errno || number > UINT32_MAX)
+		return fail_usage(run, "'%s' is not a number for --%s", text,
+				  option_rows[option].name);
+	*value = number;
+	return 0;
+}
+
+/*
+ * Words of a set, separated by commas: their values together, or with @shift the
+ * bits 1 << value.
+ */
+bool words_parse(enum uks_word set, const char *text, bool shift, uint64_t *bits)
+{
+	uint32_t value;
 	char word[32];
-	uint32_t bit;
 	size_t len;
 
-	*purposes = 0;
-	while (at && *at) {
-		len = strcspn(at, ",");
-		bit = 0;
-		if (len < sizeof(word)) {
-			memcpy(word, at, len);
-			word[len] = 0;
-			bit = uks_word_value(UKS_WORD_PURPOSE, word);
-		}
-		if (!bit)
-			return fail_usage(run, "'%.*s' is not a purpose", (int)len, at);
-		*purposes |= bit;
-		at += len + (at[len] == ',');
+	*bits = 0;
+	for (; *text; text += len + (text[len] == ',')) {
+		len = strcspn(text, ",");
+		snprintf(word, sizeof(word), "%.*s", (int)len, text);
+		value = uks_word_value(set, word);
+		if (!value)
+			return false;
+		*bits |= shift ? 1ULL << value : value;
 	}
+	return true;
+}
+
+int option_purposes(struct run *run, uint32_t *purposes)
+{
+	const char *text = run->options[OPTION_PURPOSE];
+	uint64_t bits = 0;
+
+	if (text && !words_parse(UKS_WORD_PURPOSE, text, false, &bits))
+		return fail_usage(run, "'%s' is not a purpose, or a list of purposes", text);
+	*purposes = bits;
 	return 0;
 }

@@ -51,18 +51,59 @@ json_t *json_bits(enum uks_word set, uint64_t bits)
 	return list;
 }
 
+/* Numbers of an enum as a set of bits 1 << number. */
+json_t *json_set(enum uks_word set, uint64_t numbers)
+{
+	json_t *list = json_array();
+	int i;
+
+	for (i = 0; i < 64; i++)
+		if (numbers & 1ULL << i)
+			json_array_append_new(list, json_word(set, i));
+	return list;
+}
+
+static char *text_of(const json_t *value);
+
+/* "a,b", or of objects "x=1,y=2; x=3"; takes @add, which is freed. */
+static char *join(char *text, const char *separator, char *add)
+{
+	char *joined = NULL;
+
+	if (!text || !add || asprintf(&joined, "%s%s%s", text, *text ? separator : "", add) < 0)
+		joined = NULL;
+	free(text);
+	free(add);
+	return joined;
+}
+
 static char *text_of_list(const json_t *list)
 {
-	size_t i, len = 1;
-	char *text;
+	char *text = strdup("");
+	const json_t *value;
+	size_t i;
 
-	for (i = 0; i < json_array_size(list); i++)
-		len += json_string_length(json_array_get(list, i)) + 1;
-	text = calloc(1, len);
-	for (i = 0; text && i < json_array_size(list); i++) {
-		if (i)
-			strcat(text, ",");
-		strcat(text, json_string_value(json_array_get(list, i)));
+	json_array_foreach(list, i, value)
+		text = join(text, json_is_object(value) ? "; " : ",", text_of(value));
+	return text;
+}
+
+/* As it would be given on the command line. */
+static char *text_of_object(const json_t *object)
+{
+	char *text = strdup(""), *part, *word, *at;
+	const json_t *value;
+	const char *name;
+
+	json_object_foreach((json_t *)object, name, value) {
+		word = text_of(value);
+		for (at = word; at && json_is_array(value) && *at; at++)
+			if (*at == ',')
+				*at = '+';
+		if (!word || asprintf(&part, "%s=%s", name, word) < 0)
+			part = NULL;
+		free(word);
+		text = join(text, ",", part);
 	}
 	return text;
 }
@@ -77,6 +118,8 @@ static char *text_of(const json_t *value)
 		return strdup(json_string_value(value));
 	case JSON_ARRAY:
 		return text_of_list(value);
+	case JSON_OBJECT:
+		return text_of_object(value);
 	case JSON_TRUE:
 		return strdup("yes");
 	case JSON_FALSE:
@@ -142,10 +185,14 @@ static int fill_table(struct libscols_table *table, const struct column *columns
 	return 0;
 }
 
-static int print_table(const struct column *columns, size_t nr_columns, const json_t *list)
+/* Prints lines of a table; one that comes in several parts has headings once. */
+int print_lines(const struct column *columns, size_t nr_columns, const json_t *list,
+		bool headings)
 {
 	struct libscols_table *table = scols_new_table();
-	bool failed = fill_table(table, columns, nr_columns, list) || scols_print_table(table);
+	bool failed = fill_table(table, columns, nr_columns, list) ||
+		      scols_table_enable_noheadings(table, !headings) ||
+		      scols_print_table(table);
 
 	scols_unref_table(table);
 	return failed ? fail_text(EXIT_ERROR, "cannot write a table") : EXIT_OK;
@@ -159,27 +206,48 @@ int print_list(const struct run *run, const char *name, const struct column *col
 
 	if (run->options[OPTION_JSON])
 		return print_json(json_pack("{s:o}", name, list), JSON_INDENT(2));
-	ret = json_array_size(list) ? print_table(columns, nr_columns, list) : EXIT_OK;
+	ret = json_array_size(list) ? print_lines(columns, nr_columns, list, true) : EXIT_OK;
 	json_decref(list);
 	return ret;
 }
 
-/* Prints, and releases, one object: a line for each member. */
+/* A member, or with a dot the member of a member; NULL if there is none. */
+static const json_t *member(const json_t *object, const char *key)
+{
+	const char *dot = strchr(key, '.');
+	char first[32];
+
+	if (!dot)
+		return json_object_get(object, key);
+	snprintf(first, sizeof(first), "%.*s", (int)(dot - key), key);
+	return json_object_get(json_object_get(object, first), dot + 1);
+}
+
+static int title_width(const struct column *columns, size_t nr_columns, const json_t *object)
+{
+	int width = 0;
+	size_t i;
+
+	for (i = 0; i < nr_columns; i++)
+		if (member(object, columns[i].key) && (int)strlen(columns[i].title) > width)
+			width = strlen(columns[i].title);
+	return width;
+}
+
+/* Prints, and releases, one object: a line for each member that there is. */
 int print_record(const struct run *run, const struct column *columns, size_t nr_columns,
 		 json_t *object)
 {
 	const json_t *value;
-	int width = 0;
 	char *text;
+	int width;
 	size_t i;
 
 	if (run->options[OPTION_JSON])
 		return print_json(object, JSON_INDENT(2));
-	for (i = 0; i < nr_columns; i++)
-		if ((int)strlen(columns[i].title) > width)
-			width = strlen(columns[i].title);
+	width = title_width(columns, nr_columns, object);
 	for (i = 0; i < nr_columns; i++) {
-		value = json_object_get(object, columns[i].key);
+		value = member(object, columns[i].key);
 		text = value ? text_of(value) : NULL;
 		if (text)
 			printf("%-*s  %s\n", width, columns[i].title, text);

@@ -1,71 +1,74 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* uksctl sign, verify, mac: the message streams into the kernel. */
 #include <ctype.h>
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "uksctl.h"
+#include "verify.h"
 
 #define BUFFER_SIZE	65536
 
-static const char *input_name(const struct run *run)
+/* Puts the whole input into the sessions, by parts of --chunk bytes. */
+static int feed(struct run *run, struct verifier *verifier, int in)
 {
-	return run->options[OPTION_INPUT] ? run->options[OPTION_INPUT] : "standard input";
-}
-
-/* Puts the whole input into the session's message. */
-static int feed(struct run *run, struct uks_session *session, int in, const char *what)
-{
+	const char *name = run->options[OPTION_INPUT] ? run->options[OPTION_INPUT] :
+							"standard input";
 	uint8_t buffer[BUFFER_SIZE];
-	ssize_t n;
+	uint32_t chunk;
+	ssize_t n = 0;
+	int ret = option_number(run, OPTION_CHUNK, &chunk);
 
-	if (uks_begin(session, NULL, &run->err))
-		return fail(run, what, input_name(run));
-	while ((n = input_read(in, buffer, sizeof(buffer))) > 0)
-		if (uks_update(session, buffer, n, &run->err))
-			return fail(run, what, input_name(run));
-	return n < 0 ? fail_errno("read", input_name(run)) : EXIT_OK;
+	if (!chunk || chunk > sizeof(buffer))
+		chunk = sizeof(buffer);
+	if (!ret)
+		ret = verifier_begin(run, verifier);
+	while (!ret && (n = input_read(in, buffer, chunk)) > 0)
+		ret = verifier_update(run, verifier, buffer, n);
+	if (n < 0)
+		return fail_errno("read", name);
+	return ret;
 }
 
-/* Opens the session and feeds it; @session is NULL after an error. */
-static int message(struct run *run, uint32_t purpose, const char *what,
-		   struct uks_session **session)
+/* Opens the key and feeds it; the caller closes. */
+static int message(struct run *run, struct verifier *verifier, struct method *method)
 {
-	uint32_t digest;
-	int in, ret;
+	int in, ret = method_from_options(run, method);
 
-	*session = NULL;
-	ret = option_word(run, OPTION_DIGEST, UKS_WORD_DIGEST, &digest);
+	verifier->method = method;
 	if (ret)
 		return ret;
 	in = input_open(run);
 	if (in < 0)
 		return EXIT_ERROR;
-	if (uks_session_open(run->client, run->args[0], purpose, 0, digest, session, &run->err))
-		ret = fail(run, what, run->args[0]);
-	else
-		ret = feed(run, *session, in, what);
+	ret = verifier_open(run, verifier);
+	if (!ret)
+		ret = feed(run, verifier, in);
 	input_close(in);
-	if (ret) {
-		uks_session_close(*session);
-		*session = NULL;
-	}
 	return ret;
 }
 
-static int put_result(struct run *run, const void *data, size_t len, bool binary)
+/* One session that gives a result: its newest version, unless --version names one. */
+static int result(struct run *run, uint32_t purpose, const char *what, uint8_t *data, size_t *len)
 {
-	struct output output;
-	int ret = output_open(run, &output, 0666, binary);
+	struct verifier verifier = { .purpose = purpose, .what = what };
+	struct method method;
+	int ret = message(run, &verifier, &method);
 
-	if (ret)
-		return ret;
-	ret = output_write(&output, data, len);
+	if (!ret && uks_finish(verifier.sessions[0], data, len, &run->err))
+		ret = fail(run, what, run->args[0]);
+	verifier_close(&verifier);
+	return ret;
+}
+
+static int check(struct run *run, uint32_t purpose, const char *what, const uint8_t *data,
+		 size_t len)
+{
+	struct verifier verifier = { .purpose = purpose, .what = what };
+	struct method method;
+	int ret = message(run, &verifier, &method);
+
 	if (!ret)
-		return output_commit(run, &output);
-	output_abandon(&output);
+		ret = verifier_finish(run, &verifier, data, len);
+	verifier_close(&verifier);
 	return ret;
 }
 
@@ -73,35 +76,19 @@ int run_sign(struct run *run)
 {
 	uint8_t signature[UKS_SIGNATURE_MAX];
 	size_t len = sizeof(signature);
-	struct uks_session *session;
-	int ret = message(run, UKS_PURPOSE_SIGN, "sign with", &session);
+	int ret = result(run, UKS_PURPOSE_SIGN, "sign with", signature, &len);
 
-	if (ret)
-		return ret;
-	if (uks_finish(session, signature, &len, &run->err))
-		ret = fail(run, "sign with", run->args[0]);
-	else
-		ret = put_result(run, signature, len, true);
-	uks_session_close(session);
-	return ret;
+	return ret ? ret : output_all(run, signature, len, true);
 }
 
 int run_verify(struct run *run)
 {
 	uint8_t signature[UKS_SIGNATURE_MAX + 1];
-	struct uks_session *session;
 	size_t len;
 	int ret = input_read_all(run->options[OPTION_SIGNATURE], signature, sizeof(signature),
 				 &len);
 
-	if (!ret)
-		ret = message(run, UKS_PURPOSE_VERIFY, "verify with", &session);
-	if (ret)
-		return ret;
-	if (uks_finish_verify(session, signature, len, &run->err))
-		ret = fail(run, "verify", input_name(run));
-	uks_session_close(session);
-	return ret;
+	return ret ? ret : check(run, UKS_PURPOSE_VERIFY, "verify with", signature, len);
 }
 
 static int mac_compute(struct run *run)
@@ -109,19 +96,12 @@ static int mac_compute(struct run *run)
 	uint8_t mac[UKS_MAC_MAX];
 	char text[2 * UKS_MAC_MAX + 2];
 	size_t len = sizeof(mac);
-	struct uks_session *session;
-	int ret = message(run, UKS_PURPOSE_MAC, "compute a MAC with", &session);
+	int ret = result(run, UKS_PURPOSE_MAC, "compute a MAC with", mac, &len);
 
 	if (ret)
 		return ret;
-	if (uks_finish(session, mac, &len, &run->err)) {
-		ret = fail(run, "compute a MAC with", run->args[0]);
-	} else {
-		strcat(hex_encode(text, mac, len), "\n");
-		ret = put_result(run, text, strlen(text), false);
-	}
-	uks_session_close(session);
-	return ret;
+	strcat(hex_encode(text, mac, len), "\n");
+	return output_all(run, text, strlen(text), false);
 }
 
 /* The MAC on the command line, or in a file as mac itself writes it. */
@@ -148,18 +128,10 @@ static int given_mac(struct run *run, uint8_t *mac, size_t *len)
 static int mac_verify(struct run *run)
 {
 	uint8_t mac[UKS_MAC_MAX];
-	struct uks_session *session;
 	size_t len;
 	int ret = given_mac(run, mac, &len);
 
-	if (!ret)
-		ret = message(run, UKS_PURPOSE_MAC_VERIFY, "verify a MAC with", &session);
-	if (ret)
-		return ret;
-	if (uks_finish_verify(session, mac, len, &run->err))
-		ret = fail(run, "verify", input_name(run));
-	uks_session_close(session);
-	return ret;
+	return ret ? ret : check(run, UKS_PURPOSE_MAC_VERIFY, "verify a MAC with", mac, len);
 }
 
 int run_mac(struct run *run)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* uksctl status, limits */
+/* uksctl status */
 #include "uksctl.h"
 
 static const struct column status_rows[] = {
@@ -11,17 +11,6 @@ static const struct column status_rows[] = {
 	{ "tpm", "TPM", false },
 	{ "tpm_root", "TPM root", false },
 	{ "keys", "Your keys", false },
-};
-
-static const struct column limit_rows[] = {
-	{ "features", "Features", false },
-	{ "daemon", "Daemon", false },
-	{ "aead_max", "AEAD message, bytes", false },
-	{ "message_max", "Ed25519 message, bytes", false },
-	{ "payload_max", "Request, bytes", false },
-	{ "requests_max", "Requests per user", false },
-	{ "sessions_max", "Sessions per user", false },
-	{ "bytes_max", "Kernel memory per user, bytes", false },
 };
 
 int run_status(struct run *run)
@@ -42,23 +31,4 @@ int run_status(struct run *run)
 			   "keys", (json_int_t)status->keys);
 	uks_status_free(status);
 	return print_record(run, status_rows, ARRAY_SIZE(status_rows), object);
-}
-
-int run_limits(struct run *run)
-{
-	struct uks_query query;
-	json_t *object;
-
-	if (uks_query(run->client, &query, &run->err))
-		return fail(run, "get the limits", NULL);
-	object = json_pack("{s:o, s:b, s:I, s:I, s:I, s:I, s:I, s:I}",
-			   "features", json_bits(UKS_WORD_FEATURE, query.features),
-			   "daemon", (int)query.daemon,
-			   "aead_max", (json_int_t)query.aead_max,
-			   "message_max", (json_int_t)query.message_max,
-			   "payload_max", (json_int_t)query.payload_max,
-			   "requests_max", (json_int_t)query.requests_max,
-			   "sessions_max", (json_int_t)query.sessions_max,
-			   "bytes_max", (json_int_t)query.bytes_max);
-	return print_record(run, limit_rows, ARRAY_SIZE(limit_rows), object);
 }

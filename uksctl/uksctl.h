@@ -49,6 +49,7 @@ enum exit_status {
  * @COMPLETE_TYPE: a key type
  * @COMPLETE_PURPOSE: purposes of a key
  * @COMPLETE_DIGEST: a digest
+ * @COMPLETE_ALGORITHM: an algorithm
  * @COMPLETE_FORMAT: one of the command's formats
  * @COMPLETE_ERROR: the name of an error, or "all"
  */
@@ -59,6 +60,7 @@ enum completion {
 	COMPLETE_TYPE,
 	COMPLETE_PURPOSE,
 	COMPLETE_DIGEST,
+	COMPLETE_ALGORITHM,
 	COMPLETE_FORMAT,
 	COMPLETE_ERROR,
 };
@@ -73,6 +75,46 @@ enum option_id {
 	OPTION_DIGEST,
 	OPTION_SIGNATURE,
 	OPTION_VERIFY,
+	OPTION_ALGORITHM,
+	OPTION_VERSION,
+	OPTION_NOT_BEFORE,
+	OPTION_NOT_AFTER,
+	OPTION_MAX_USES,
+	OPTION_MAX_USES_PER_BOOT,
+	OPTION_RATE,
+	OPTION_ROTATE_EVERY,
+	OPTION_IDLE,
+	OPTION_CALLER_NONCE,
+	OPTION_EXPORTABLE,
+	OPTION_KEEP_INSIDE,
+	OPTION_GRANT,
+	OPTION_BIND,
+	OPTION_CLEAR,
+	OPTION_REPLACE,
+	OPTION_COUNT,
+	OPTION_DELETED,
+	OPTION_LIMIT,
+	OPTION_AFTER,
+	OPTION_NOW,
+	OPTION_RENAME,
+	OPTION_PSS_SALT,
+	OPTION_MGF,
+	OPTION_LABEL,
+	OPTION_CONTEXT,
+	OPTION_AAD,
+	OPTION_NONCE,
+	OPTION_RAW,
+	OPTION_CHUNK,
+	OPTION_PEER,
+	OPTION_SALT,
+	OPTION_INFO,
+	OPTION_ITERATIONS,
+	OPTION_LENGTH,
+	OPTION_WITH,
+	OPTION_FOR,
+	OPTION_COMPROMISED,
+	OPTION_LIST,
+	OPTION_RUN,
 	OPTION_YES,
 	OPTION_JSON,
 	OPTION_TIMEOUT,
@@ -116,11 +158,13 @@ struct command {
 	const char *help;
 	int nr_args;
 	enum completion completion;
-	uint32_t options;
-	uint32_t needed;
+	uint64_t options;
+	uint64_t needed;
 	const char *formats;
 	int (*run)(struct run *run);
 };
+
+#define GIVEN_MAX	128	/* options of one command line */
 
 extern const struct option_row option_rows[NR_OPTIONS];
 const struct command *command_at(size_t index);
@@ -132,6 +176,9 @@ bool command_has(const struct command *command, enum option_id option);
  * @command: which
  * @args: its arguments
  * @options: value of each option: NULL if not given, "" if it takes none
+ * @given: all options in the order of the command line, for those that may come
+ *	several times
+ * @nr_given: how many
  * @client: for what it asks of the store
  * @err: what went wrong
  */
@@ -139,6 +186,11 @@ struct run {
 	const struct command *command;
 	char **args;
 	const char *options[NR_OPTIONS];
+	struct {
+		enum option_id option;
+		const char *text;
+	} given[GIVEN_MAX];
+	size_t nr_given;
 	struct uks_client *client;
 	struct uks_err err;
 };
@@ -148,6 +200,35 @@ struct run {
 int parse_options(struct run *run, int argc, char **argv);
 int option_word(struct run *run, enum option_id option, enum uks_word set, uint32_t *value);
 int option_purposes(struct run *run, uint32_t *purposes);
+int option_number(struct run *run, enum option_id option, uint32_t *value);
+bool words_parse(enum uks_word set, const char *text, bool shift, uint64_t *bits);
+
+/* ---- time.c ---- */
+
+bool time_parse(const char *text, uint64_t *seconds);
+bool duration_parse(const char *text, uint64_t *seconds);
+
+/* ---- method.c ---- */
+
+#define PARAMETER_MAX	2048	/* bytes of the longest parameter, a public key */
+
+/**
+ * struct method - how a key is used, and room for what it points to
+ * @method: algorithm, digest, version, flags
+ * @parameters: for @method
+ * @bytes: for @parameters: label, salt, info, peer, context
+ */
+struct method {
+	struct uks_method method;
+	struct uks_parameters parameters;
+	uint8_t bytes[5][PARAMETER_MAX];
+};
+
+int method_from_options(struct run *run, struct method *method);
+int option_public_key(struct run *run, enum option_id option, uint8_t *data, size_t size,
+		      size_t *len);
+int option_bytes(struct run *run, enum option_id option, uint8_t *data, size_t size,
+		 size_t *len);
 
 /* ---- help.c, complete.c ---- */
 
@@ -187,6 +268,9 @@ json_t *json_hex(const uint8_t *data, size_t len);
 json_t *json_time(uint64_t seconds);
 json_t *json_word(enum uks_word set, uint32_t value);
 json_t *json_bits(enum uks_word set, uint64_t bits);
+json_t *json_set(enum uks_word set, uint64_t numbers);
+int print_lines(const struct column *columns, size_t nr_columns, const json_t *list,
+		bool headings);
 
 /* ---- file.c ---- */
 
@@ -212,6 +296,7 @@ int output_open(const struct run *run, struct output *output, mode_t mode, bool 
 int output_write(const struct output *output, const void *data, size_t len);
 int output_commit(const struct run *run, struct output *output);
 void output_abandon(struct output *output);
+int output_all(const struct run *run, const void *data, size_t len, bool binary);
 
 /* ---- progress.c ---- */
 
@@ -257,6 +342,22 @@ int run_key_list(struct run *run);
 int run_key_show(struct run *run);
 int run_key_rename(struct run *run);
 int run_key_delete(struct run *run);
+int run_key_rotate(struct run *run);
+int run_key_versions(struct run *run);
+int run_key_activate(struct run *run);
+int run_key_suspend(struct run *run);
+int run_key_resume(struct run *run);
+int run_key_deactivate(struct run *run);
+int run_key_compromise(struct run *run);
+int run_key_restore(struct run *run);
+int run_key_policy(struct run *run);
+int run_key_agree(struct run *run);
+int run_key_derive(struct run *run);
+int run_key_wrap(struct run *run);
+int run_key_unwrap(struct run *run);
+int run_agree(struct run *run);
+int run_derive(struct run *run);
+int run_matrix(struct run *run);
 int run_encrypt(struct run *run);
 int run_decrypt(struct run *run);
 int run_sign(struct run *run);
@@ -270,6 +371,8 @@ int run_explain(struct run *run);
 
 json_t *json_key(const struct uks_key *key);
 int print_key(const struct run *run, const struct uks_key *key);
-int make_key(struct run *run, const struct uks_material *material);
+int make_key(struct run *run, uint32_t type, const struct uks_material *material);
+int key_options(struct run *run, struct uks_key_options *options, struct uks_policy **policy);
+int confirm(struct run *run, const char *question);
 
 #endif /* UKSCTL_H */
