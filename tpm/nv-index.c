@@ -53,8 +53,13 @@ int uks_tpm_nv_find(struct uks_tpm *tpm, TPM2_HANDLE handle, ESYS_TR *nv,
 
 void uks_tpm_nv_forget(struct uks_tpm *tpm, ESYS_TR *nv)
 {
-	if (*nv != ESYS_TR_NONE)
-		Esys_TR_Close(tpm->esys, nv);
+	const TPM2B_AUTH none = { .size = 0 };
+
+	if (*nv == ESYS_TR_NONE)
+		return;
+	/* It frees without wiping. */
+	Esys_TR_SetAuth(tpm->esys, *nv, &none);
+	Esys_TR_Close(tpm->esys, nv);
 	*nv = ESYS_TR_NONE;
 }
 

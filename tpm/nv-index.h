@@ -8,6 +8,8 @@
 #include "tpm/internal.h"
 #include "tpm/nv.h"
 
+struct uks_tpm;
+
 /* Looks for any index at @handle; @nv is ESYS_TR_NONE when it is free. */
 int uks_tpm_nv_find(struct uks_tpm *tpm, TPM2_HANDLE handle, ESYS_TR *nv,
 		    uint8_t name[UKS_TPM_NAME_LEN], struct uks_tpm_error *error);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* One task after the other, each until it is done or the TPM is gone for good. */
 #include <errno.h>
+#include <signal.h>
 #include <time.h>
 
 #include "tpm/internal.h"
@@ -33,7 +34,7 @@ static enum remedy find_remedy(const struct uks_tpm_error *error)
 		return NONE;
 	if (base >= TPM2_RC_REFERENCE_H0 && base <= TPM2_RC_REFERENCE_S6)
 		return RECONNECT;
-	return base == TPM2_RC_INITIALIZE ? RECONNECT : NONE;
+	return base == TPM2_RC_INITIALIZE || base == TPM2_RC_HANDLE ? RECONNECT : NONE;
 }
 
 static void wait_ms(long ms)
@@ -44,13 +45,41 @@ static void wait_ms(long ms)
 		;
 }
 
+/*
+ * A TCTI writes to a socket of something that may be gone. That is told as an error,
+ * and must not end the program.
+ */
+static void hold_pipe_signal(sigset_t *mask)
+{
+	sigset_t pipe;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	pthread_sigmask(SIG_BLOCK, &pipe, mask);
+}
+
+static void release_pipe_signal(const sigset_t *mask)
+{
+	const struct timespec now = { .tv_sec = 0 };
+	sigset_t pipe;
+
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	if (!sigismember(mask, SIGPIPE))
+		while (sigtimedwait(&pipe, NULL, &now) == SIGPIPE)
+			;
+	pthread_sigmask(SIG_SETMASK, mask, NULL);
+}
+
 int uks_tpm_run(struct uks_tpm *tpm, uks_tpm_task *task, void *arg, struct uks_tpm_error *error)
 {
 	long wait = FIRST_WAIT_MS, waited = 0;
 	enum remedy remedy;
+	sigset_t mask;
 	int ret;
 
 	pthread_mutex_lock(&tpm->lock);
+	hold_pipe_signal(&mask);
 	*error = (struct uks_tpm_error){ .cause = UKS_TPM_OK };
 	if (tpm->root == ESYS_TR_NONE && !tpm->handle) {
 		ret = uks_tpm_fail(error, UKS_TPM_BAD_ARGUMENT, 0,
@@ -74,6 +103,7 @@ int uks_tpm_run(struct uks_tpm *tpm, uks_tpm_task *task, void *arg, struct uks_t
 			ret = task(tpm, arg, error);
 	}
 out:
+	release_pipe_signal(&mask);
 	pthread_mutex_unlock(&tpm->lock);
 	if (!ret)
 		*error = (struct uks_tpm_error){ .cause = UKS_TPM_OK };

@@ -8,10 +8,13 @@
 #include <tss2/tss2_sys.h>
 
 #include "tpm/internal.h"
+#include "tpm/policy.h"
+#include "tpm/seal.h"
 
 #define MAGIC		"UKST"
 #define VERSION		1
 #define HEADER_LEN	6
+#define SHORTEST_TO_WIPE 16
 #define STACK_TO_WIPE	(32 * 1024)	/* deeper than tpm2-tss goes with a secret */
 
 static const TPM2B_PUBLIC sealed_template = {
@@ -40,7 +43,7 @@ static int fail_blob(struct uks_tpm_error *error, TSS2_RC rc)
 	return uks_tpm_fail_as(error, UKS_TPM_SEALED_BLOB, rc, "cannot read the sealed blob");
 }
 
-static void wipe_copies(void *block, const uint8_t *secret)
+static void wipe_copies(void *block, const uint8_t *secret, size_t len)
 {
 	uint8_t *at, *end;
 
@@ -48,8 +51,8 @@ static void wipe_copies(void *block, const uint8_t *secret)
 		return;
 	at = block;
 	end = at + malloc_usable_size(block);
-	while ((at = memmem(at, end - at, secret, UKS_TPM_SECRET_LEN)))
-		sodium_memzero(at, UKS_TPM_SECRET_LEN);
+	while ((at = memmem(at, end - at, secret, len)))
+		sodium_memzero(at, len);
 }
 
 /*
@@ -59,13 +62,16 @@ static void wipe_copies(void *block, const uint8_t *secret)
  * leave in vector registers gets onto the stack with the next call into a
  * library that the dynamic linker has to look up.
  */
-static void forget(struct uks_tpm *tpm, const uint8_t *secret)
+void uks_tpm_forget(struct uks_tpm *tpm, const uint8_t *secret, size_t len)
 {
 	TSS2_SYS_CONTEXT *sys = NULL;
 
-	wipe_copies(tpm->esys, secret);
-	if (!Esys_GetSysContext(tpm->esys, &sys))
-		wipe_copies(sys, secret);
+	/* A few bytes can be found by chance, where they are needed. */
+	if (len >= SHORTEST_TO_WIPE) {
+		wipe_copies(tpm->esys, secret, len);
+		if (!Esys_GetSysContext(tpm->esys, &sys))
+			wipe_copies(sys, secret, len);
+	}
 	sodium_stackzero(STACK_TO_WIPE);
 }
 
@@ -123,30 +129,39 @@ static int read_blob(const struct uks_tpm_blob *blob, TPM2B_PUBLIC *public,
 	return memcmp(same.data, blob->data, at) ? fail_blob(error, 0) : 0;
 }
 
-/* Kept apart so that forget() reaches what this leaves on the stack. */
+/* Kept apart so that uks_tpm_forget() reaches what this leaves on the stack. */
 static __attribute__((noinline)) TSS2_RC create(struct uks_tpm *tpm, ESYS_TR session,
-						const uint8_t *secret, TPM2B_PUBLIC **public,
+						const uint8_t *secret,
+						const struct uks_tpm_policy *policy,
+						TPM2B_PUBLIC **public,
 						TPM2B_PRIVATE **private)
 {
+	TPM2B_PUBLIC template = sealed_template;
 	const TPML_PCR_SELECTION pcrs = { .count = 0 };
 	const TPM2B_DATA outside = { .size = 0 };
 	TPM2B_SENSITIVE_CREATE sensitive = { .size = 0 };
 	unsigned int tries = 0;
 	TSS2_RC rc;
 
+	if (policy) {
+		template.publicArea.objectAttributes &= ~TPMA_OBJECT_USERWITHAUTH;
+		template.publicArea.authPolicy.size = UKS_TPM_HASH_LEN;
+		memcpy(template.publicArea.authPolicy.buffer, policy->digest, UKS_TPM_HASH_LEN);
+	}
 	sensitive.sensitive.data.size = UKS_TPM_SECRET_LEN;
 	memcpy(sensitive.sensitive.data.buffer, secret, UKS_TPM_SECRET_LEN);
 	do {
 		rc = Esys_Create(tpm->esys, tpm->root, session, ESYS_TR_NONE, ESYS_TR_NONE,
-				 &sensitive, &sealed_template, &outside, &pcrs, private, public,
+				 &sensitive, &template, &outside, &pcrs, private, public,
 				 NULL, NULL, NULL);
 	} while (uks_tpm_again(rc, &tries));
 	sodium_memzero(&sensitive, sizeof(sensitive));
 	return rc;
 }
 
-static int do_seal(struct uks_tpm *tpm, const uint8_t *secret, struct uks_tpm_blob *blob,
-		   struct uks_tpm_error *error)
+int uks_tpm_seal_under(struct uks_tpm *tpm, const uint8_t *secret,
+		       const struct uks_tpm_policy *policy, struct uks_tpm_blob *blob,
+		       struct uks_tpm_error *error)
 {
 	TPM2B_PRIVATE *private = NULL;
 	TPM2B_PUBLIC *public = NULL;
@@ -158,9 +173,9 @@ static int do_seal(struct uks_tpm *tpm, const uint8_t *secret, struct uks_tpm_bl
 	if (uks_tpm_session(tpm, &session, error))
 		return -1;
 
-	rc = create(tpm, session, secret, &public, &private);
+	rc = create(tpm, session, secret, policy, &public, &private);
 	uks_tpm_flush(tpm, &session);
-	forget(tpm, secret);
+	uks_tpm_forget(tpm, secret, UKS_TPM_SECRET_LEN);
 	if (rc)
 		return uks_tpm_fail_session(error, rc, "cannot seal the secret");
 
@@ -211,10 +226,11 @@ static int get_secret(struct uks_tpm *tpm, ESYS_TR session, ESYS_TR object, uint
 	return ret;
 }
 
-static int do_unseal(struct uks_tpm *tpm, const struct uks_tpm_blob *blob, uint8_t *secret,
-		     struct uks_tpm_error *error)
+int uks_tpm_unseal_by(struct uks_tpm *tpm, const struct uks_tpm_blob *blob,
+		      uks_tpm_session_task *allow, void *arg, uint8_t *secret,
+		      struct uks_tpm_error *error)
 {
-	ESYS_TR session, object;
+	ESYS_TR session, object, policy = ESYS_TR_NONE;
 	TPM2B_PRIVATE private;
 	TPM2B_PUBLIC public;
 	int ret;
@@ -227,12 +243,17 @@ static int do_unseal(struct uks_tpm *tpm, const struct uks_tpm_blob *blob, uint8
 		return -1;
 
 	ret = load_object(tpm, session, &public, &private, &object, error);
+	if (!ret && allow)
+		ret = uks_tpm_policy_session(tpm, &policy, error);
+	if (!ret && allow)
+		ret = allow(tpm, policy, arg, error);
 	if (!ret)
-		ret = get_secret(tpm, session, object, secret, error);
+		ret = get_secret(tpm, allow ? policy : session, object, secret, error);
+	uks_tpm_flush(tpm, &policy);
 	uks_tpm_flush(tpm, &object);
 	uks_tpm_flush(tpm, &session);
 	if (!ret)
-		forget(tpm, secret);
+		uks_tpm_forget(tpm, secret, UKS_TPM_SECRET_LEN);
 	return ret;
 }
 
@@ -242,7 +263,7 @@ int uks_tpm_seal(struct uks_tpm *tpm, const uint8_t secret[UKS_TPM_SECRET_LEN],
 	int ret;
 
 	pthread_mutex_lock(&tpm->lock);
-	ret = do_seal(tpm, secret, blob, error);
+	ret = uks_tpm_seal_under(tpm, secret, NULL, blob, error);
 	pthread_mutex_unlock(&tpm->lock);
 	return ret;
 }
@@ -253,7 +274,7 @@ int uks_tpm_unseal(struct uks_tpm *tpm, const struct uks_tpm_blob *blob,
 	int ret;
 
 	pthread_mutex_lock(&tpm->lock);
-	ret = do_unseal(tpm, blob, secret, error);
+	ret = uks_tpm_unseal_by(tpm, blob, NULL, NULL, secret, error);
 	pthread_mutex_unlock(&tpm->lock);
 	return ret;
 }

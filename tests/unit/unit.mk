@@ -3,7 +3,7 @@
 # Programs that test one room from inside, without the module. They run as they
 # are built by default and once more under the sanitizers. Fragments whose names
 # sort before this one's add theirs to $(unit-tests).
-unit-tests += tpm-test tpm-bus-test tpm-nv-test
+unit-tests += tpm-test tpm-bus-test tpm-nv-test tpm-key-test tpm-pin-test tpm-boot-test
 programs += $(unit-tests)
 
 tpm-objs := tests/unit/tpm-swtpm.o
@@ -17,6 +17,16 @@ tpm-bus-test-libs := libukstpm
 tpm-nv-test-objs := tests/unit/tpm-nv-test.o tests/unit/tpm-bus.o $(tpm-objs)
 tpm-nv-test-pkgs := $(tpm-pkgs) libcrypto
 tpm-nv-test-libs := libukstpm
+tpm-key-test-objs := tests/unit/tpm-key-test.o $(tpm-objs)
+tpm-key-test-pkgs := $(tpm-pkgs) libcrypto
+tpm-key-test-libs := libukstpm
+tpm-key-test-cflags := -pthread
+tpm-pin-test-objs := tests/unit/tpm-pin-test.o $(tpm-objs)
+tpm-pin-test-pkgs := $(tpm-pkgs)
+tpm-pin-test-libs := libukstpm
+tpm-boot-test-objs := tests/unit/tpm-boot-test.o $(tpm-objs)
+tpm-boot-test-pkgs := $(tpm-pkgs)
+tpm-boot-test-libs := libukstpm
 
 checks += check-unit check-unit-asan
 unit-programs = $(unit-tests:%=$(O)/bin/%)
