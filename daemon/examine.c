@@ -107,7 +107,7 @@ static int ask(struct examiner *examiner, const struct question *question,
 	if (len == sizeof(*process))
 		return 0;
 	return failure_set(failure, UKS_E_INTERNAL,
-			   "the process that looks at clients has ended: restart uksd");
+			   "the examiner of clients has ended: restart uksd");
 }
 
 static int look(struct worker *worker, const struct request *request, unsigned int wanted,
@@ -119,7 +119,7 @@ static int look(struct worker *worker, const struct request *request, unsigned i
 
 	if (!uksd->examiner)
 		return failure_set(failure, UKS_E_INTERNAL,
-				   "nobody is there to look at the client's process");
+				   "the daemon has no examiner of clients");
 	if (ask(uksd->examiner, &question, process, failure))
 		return -1;
 	if (uksd->valid(worker, request->id))

@@ -12,7 +12,8 @@
  * @failure: receives UKS_E_NO_KEY, UKS_E_ACCESS, UKS_E_DESTROYED, UKS_E_STORE
  *
  * The client is the owner, or somebody whom the key's policy grants something. That
- * is no permission to use the key: key_permit() gives that. What @record says is not to be believed before key_open().
+ * is no permission to use the key: key_permit() gives that. What @record says is not to
+ * be believed before key_open().
  *
  * Return: 0, or -1 with @failure filled in.
  */

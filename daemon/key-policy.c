@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <inttypes.h>
 #include <string.h>
 
 #include "daemon/dispatch.h"
@@ -151,8 +150,8 @@ static int take_number(const struct uks_attr *attr, uint64_t max, uint64_t *numb
 	if (*number && *number <= max)
 		return 0;
 	return failure_set(failure, UKS_E_BAD_POLICY,
-			   "the policy's '%s' is %" PRIu64 ", must be 1 to %" PRIu64,
-			   names[attr->type], *number, max);
+			   "the policy's '%s' is %llu, must be 1 to %llu", names[attr->type],
+			   (unsigned long long)*number, (unsigned long long)max);
 }
 
 static int take_flags(const struct uks_attr *attr, uint32_t *flags, struct failure *failure)
@@ -239,22 +238,25 @@ static void possible(const struct key_type *type, uint32_t purposes, uint64_t *a
 	}
 }
 
+static int check_set(const char *what, uint64_t wrong, const struct key_type *type,
+		     struct failure *failure)
+{
+	if (!wrong)
+		return 0;
+	return failure_set(failure, UKS_E_BAD_POLICY,
+			   "%s 0x%llx of the policy do not fit a key of type %s with its purposes",
+			   what, (unsigned long long)wrong, type->name);
+}
+
 static int check_sets(const struct policy *policy, const struct key_type *type,
 		      uint32_t purposes, struct failure *failure)
 {
 	uint64_t algorithms, digests;
 
 	possible(type, purposes, &algorithms, &digests);
-	if (policy->algorithms & ~algorithms)
-		return failure_set(failure, UKS_E_BAD_POLICY,
-				   "the policy names algorithms 0x%" PRIx64 ", of which 0x%" PRIx64 " do not fit a key of type %s with its purposes",
-				   policy->algorithms, policy->algorithms & ~algorithms,
-				   type->name);
-	if (policy->digests & ~digests)
-		return failure_set(failure, UKS_E_BAD_POLICY,
-				   "the policy names digests 0x%" PRIx64 ", of which 0x%" PRIx64 " do not fit a key of type %s with its purposes",
-				   policy->digests, policy->digests & ~digests, type->name);
-	return 0;
+	if (check_set("algorithms", policy->algorithms & ~algorithms, type, failure))
+		return -1;
+	return check_set("digests", policy->digests & ~digests, type, failure);
 }
 
 static int check_grants(const struct grant *grants, unsigned int count, uint32_t purposes,

@@ -174,7 +174,7 @@ static void wake(void *context)
 	uint64_t one = 1;
 
 	if (write(loop->wake, &one, sizeof(one)) < 0)
-		log_error("cannot wake the main thread: %s", strerror(errno));
+		log_error("cannot tell the main thread: %s", strerror(errno));
 }
 
 /* At the start, and whenever something is due. */

@@ -119,7 +119,9 @@ static void find_ids(const char *cgroup, struct process *process)
 
 static bool is_unit(const char *name, size_t len)
 {
-	static const char * const suffixes[] = { ".service", ".scope", ".socket", ".mount", ".swap" };
+	static const char * const suffixes[] = {
+		".service", ".scope", ".socket", ".mount", ".swap",
+	};
 	size_t i, n;
 
 	for (i = 0; i < sizeof(suffixes) / sizeof(*suffixes); i++) {

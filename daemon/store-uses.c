@@ -7,7 +7,7 @@
 static int damaged(struct store_sqlite *sqlite, struct failure *failure)
 {
 	return failure_set(failure, UKS_E_BLOB,
-			   "a counter or a trace of an erased key in the store %s was damaged or edited: restore the store from a backup",
+			   "a counter or a trace of an erased key in the store %s was edited: restore the store from a backup",
 			   sqlite->path);
 }
 

@@ -4,7 +4,6 @@
  * edit, nor go missing; only the whole store can be put back.
  */
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,18 +113,17 @@ static int add(const struct key *key, const struct policy *policy, uint32_t coun
 {
 	if (over(uses->total, count, policy->max_uses))
 		return failure_set(failure, UKS_E_USED_UP,
-				   "key '%s' was used %" PRIu64 " times, of %" PRIu64 " that its policy permits: make a new key",
-				   key->name, uses->total, policy->max_uses);
+				   "key '%s' has no uses left, of %llu that its policy permits: make a new key",
+				   key->name, (unsigned long long)policy->max_uses);
 	if (over(uses->in_boot, count, policy->max_uses_boot))
 		return failure_set(failure, UKS_E_USED_UP_BOOT,
-				   "key '%s' was used %" PRIu64 " times since the boot, of %" PRIu64 " that its policy permits: wait for the next one",
-				   key->name, uses->in_boot, policy->max_uses_boot);
+				   "key '%s' has no uses left until the next boot, of %llu that its policy permits",
+				   key->name, (unsigned long long)policy->max_uses_boot);
 	if (over(uses->in_rate, count, policy->rate_uses))
 		return failure_set(failure, UKS_E_RATE,
-				   "key '%s' was used %" PRIu64 " times within %u s, of %u that its policy permits: try again in %" PRIu64 " s",
-				   key->name, uses->in_rate, policy->rate_seconds,
-				   policy->rate_uses,
-				   uses->since + policy->rate_seconds - now);
+				   "key '%s' was used as often as its policy permits within %u s: try again in %llu s",
+				   key->name, policy->rate_seconds,
+				   (unsigned long long)(uses->since + policy->rate_seconds - now));
 	uses->total += count;
 	uses->in_boot += count;
 	uses->in_rate += count;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <openssl/crypto.h>
+#include <sodium.h>
 #include <sqlite3.h>
 
 #include "daemon/log.h"
@@ -122,6 +123,41 @@ int daemon_sql(struct daemon *daemon, const char *sql)
 	sqlite3_free(error);
 	sqlite3_close(db);
 	return ret ? -1 : 0;
+}
+
+static void digest_table(sqlite3 *db, const char *sql, crypto_generichash_state *state)
+{
+	sqlite3_stmt *stmt;
+	int i;
+
+	if (sqlite3_prepare_v2(db, sql, -1, &stmt, NULL))
+		abort();
+	while (sqlite3_step(stmt) == SQLITE_ROW)
+		for (i = 0; i < sqlite3_column_count(stmt); i++) {
+			crypto_generichash_update(state, (const uint8_t *)"|", 1);
+			crypto_generichash_update(state, sqlite3_column_blob(stmt, i),
+						  sqlite3_column_bytes(stmt, i));
+		}
+	sqlite3_finalize(stmt);
+}
+
+void daemon_digest(struct daemon *daemon, uint8_t digest[32])
+{
+	static const char * const tables[] = {
+		"SELECT * FROM keys", "SELECT * FROM versions", "SELECT * FROM counts",
+		"SELECT * FROM uses", "SELECT * FROM tombstones", "SELECT * FROM meta",
+	};
+	crypto_generichash_state state;
+	sqlite3 *db;
+	size_t i;
+
+	if (sqlite3_open(daemon->config.store, &db))
+		abort();
+	crypto_generichash_init(&state, NULL, 0, 32);
+	for (i = 0; i < sizeof(tables) / sizeof(*tables); i++)
+		digest_table(db, tables[i], &state);
+	crypto_generichash_final(&state, digest, 32);
+	sqlite3_close(db);
 }
 
 void ask_begin(struct daemon *daemon)

@@ -59,6 +59,22 @@ void daemon_stop(struct daemon *daemon);
 /* Run an SQL statement on the store, past the daemon; -1 with a message on stderr. */
 int daemon_sql(struct daemon *daemon, const char *sql);
 
+/* A digest of all that is in the store: to see that nothing was changed. */
+void daemon_digest(struct daemon *daemon, uint8_t digest[32]);
+
+/* Ask, which must give @code, and if that is an error, leave the store as it was. */
+#define EXPECT_CODE(question, code) do { \
+	uint8_t before_[32], after_[32]; \
+	uint32_t expected_ = (code); \
+	daemon_digest(&self->daemon, before_); \
+	EXPECT_EQ(question, expected_) { \
+		TH_LOG("%s", self->daemon.text); \
+	} \
+	daemon_digest(&self->daemon, after_); \
+	if (expected_) \
+		EXPECT_EQ(memcmp(before_, after_, 32), 0); \
+} while (0)
+
 /* A new request; attributes go to @in. */
 void ask_begin(struct daemon *daemon);
 
