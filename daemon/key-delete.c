@@ -96,8 +96,7 @@ int handle_key_delete(struct worker *worker, const struct request *request,
 		return failure_set(failure, UKS_E_INVALID,
 				   "flags 0x%x have no meaning when a key is deleted", flags);
 	deletion.erase = deletion.now + (now ? 0 : window);
-	if (now)
-		worker->may_be_deleted = true;
+	worker->may_be_deleted = now;
 	if (key_find_to_change(worker, request, failure))
 		return -1;
 	uks_attrs_put_u64(out, UKS_A_ERASED, deletion.erase);

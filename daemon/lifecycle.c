@@ -77,6 +77,9 @@ bool lifecycle_allows(const struct key *key, uint32_t state)
 		return false;
 	if (from == UKS_STATE_SUSPENDED && state == UKS_STATE_ACTIVE)
 		return key->version == key->newest;
+	/* Or the newest would be active again by way of being resumed. */
+	if (from == UKS_STATE_DEACTIVATED && state == UKS_STATE_SUSPENDED)
+		return key->version != key->newest;
 	return true;
 }
 

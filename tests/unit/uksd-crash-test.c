@@ -256,6 +256,7 @@ static bool store_is_whole(struct daemon *daemon)
 		"SELECT count(*) = 0 FROM pragma_foreign_key_check",
 		"SELECT count(*) = 0 FROM versions WHERE key NOT IN (SELECT id FROM keys)",
 		"SELECT count(*) = 0 FROM keys WHERE id NOT IN (SELECT key FROM versions)",
+		"SELECT coalesce(sum(keys), 0) = (SELECT count(*) FROM keys WHERE deleted = 0) FROM counts",
 	};
 	bool whole = true;
 	sqlite3_stmt *stmt;
@@ -382,6 +383,159 @@ TEST_F(crash, delete)
 {
 	static const struct change change = { delete_key, key_is_deleted, key_is_not_made };
 
+	kill_at_each_step(_metadata, self, &change);
+}
+
+static uint32_t rotate_key(struct daemon *daemon)
+{
+	return ask_by_name(daemon, UKS_OP_KEY_ROTATE, "old");
+}
+
+static bool key_is_rotated(struct daemon *daemon, const uint8_t *secret)
+{
+	return has(daemon, "old", NULL) && !has(daemon, "old", secret) &&
+	       uks_attr_u32(&daemon->attrs[UKS_A_KEY_VERSION], 0) == 2;
+}
+
+static uint32_t replace_key(struct daemon *daemon)
+{
+	daemon->config.delete_window = 3600;
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, "old");
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, UKS_KEY_AES_256);
+	uks_attrs_put_u32(&daemon->in, UKS_A_FLAGS, UKS_CALL_REPLACE);
+	return ask(daemon, UKS_OP_KEY_GENERATE);
+}
+
+static uint32_t restore_key(struct daemon *daemon)
+{
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, "old");
+	uks_attrs_put_string(&daemon->in, UKS_A_NEW_NAME, "back");
+	return ask(daemon, UKS_OP_KEY_RESTORE);
+}
+
+/* There are two now, and nothing of the old one is lost. */
+static bool key_is_replaced(struct daemon *daemon, const uint8_t *secret)
+{
+	return has(daemon, "old", NULL) && !has(daemon, "old", secret) &&
+	       !restore_key(daemon) && has(daemon, "back", secret);
+}
+
+static uint32_t delete_softly(struct daemon *daemon)
+{
+	daemon->config.delete_window = 3600;
+	return delete_key(daemon);
+}
+
+static bool key_is_deleted_softly(struct daemon *daemon, const uint8_t *secret)
+{
+	return has_not(daemon, "old") && !restore_key(daemon) && has(daemon, "back", secret);
+}
+
+static bool key_is_restored(struct daemon *daemon, const uint8_t *secret)
+{
+	return has_not(daemon, "old") && has(daemon, "back", secret);
+}
+
+static bool key_is_not_restored(struct daemon *daemon, const uint8_t *secret)
+{
+	return has_not(daemon, "back") && key_is_deleted_softly(daemon, secret);
+}
+
+static uint32_t use_counted(struct daemon *daemon)
+{
+	uint8_t id[UKS_KEY_ID_LEN];
+
+	if (ask_open(daemon, "counted", UKS_PURPOSE_ENCRYPT))
+		return 1;
+	memcpy(id, daemon->attrs[UKS_A_KEY_ID].value, sizeof(id));
+	ask_begin(daemon);
+	uks_attrs_put(&daemon->in, UKS_A_KEY_ID, id, sizeof(id));
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_VERSION, 1);
+	uks_attrs_put_u32(&daemon->in, UKS_A_PURPOSES, UKS_PURPOSE_ENCRYPT);
+	uks_attrs_put_u32(&daemon->in, UKS_A_ALGORITHM, UKS_ALG_AES_GCM);
+	return ask(daemon, UKS_OP_USE);
+}
+
+static uint64_t uses(struct daemon *daemon)
+{
+	if (ask_by_name(daemon, UKS_OP_KEY_SHOW, "counted"))
+		return UINT64_MAX;
+	return uks_attr_u64(&daemon->attrs[UKS_A_USES], UINT64_MAX);
+}
+
+static bool use_is_counted(struct daemon *daemon, const uint8_t *secret)
+{
+	return uses(daemon) == 1;
+}
+
+static bool use_is_not_counted(struct daemon *daemon, const uint8_t *secret)
+{
+	return !uses(daemon);
+}
+
+TEST_F(crash, rotate)
+{
+	static const struct change change = { rotate_key, key_is_rotated, key_is_not_made };
+
+	kill_at_each_step(_metadata, self, &change);
+}
+
+TEST_F(crash, replace)
+{
+	static const struct change change = { replace_key, key_is_replaced, key_is_not_made };
+
+	kill_at_each_step(_metadata, self, &change);
+}
+
+TEST_F(crash, delete_softly)
+{
+	static const struct change change = {
+		delete_softly, key_is_deleted_softly, key_is_not_made,
+	};
+
+	kill_at_each_step(_metadata, self, &change);
+}
+
+/* What is to be changed is prepared by a daemon that lives, and closes the store. */
+#define PREPARE(question) do { \
+	open_worker(&self->daemon); \
+	ASSERT_EQ(question, 0); \
+	close_worker(&self->daemon); \
+	each_file(&self->daemon, "", ".saved"); \
+} while (0)
+
+TEST_F(crash, restore)
+{
+	static const struct change change = {
+		restore_key, key_is_restored, key_is_not_restored,
+	};
+
+	PREPARE(delete_softly(&self->daemon));
+	kill_at_each_step(_metadata, self, &change);
+}
+
+static uint32_t make_counted(struct daemon *daemon)
+{
+	struct uks_attrs policy;
+	uint8_t room[32];
+
+	uks_attrs_init(&policy, room, sizeof(room));
+	uks_attrs_put_u64(&policy, UKS_POLICY_A_MAX_USES, 5);
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, "counted");
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, UKS_KEY_AES_256);
+	uks_attrs_put(&daemon->in, UKS_A_POLICY, policy.buf, policy.len);
+	return ask(daemon, UKS_OP_KEY_GENERATE);
+}
+
+/* Once the kernel has its answer the use is counted, so none is ever given away. */
+TEST_F(crash, count)
+{
+	static const struct change change = { use_counted, use_is_counted, use_is_not_counted };
+
+	PREPARE(make_counted(&self->daemon));
 	kill_at_each_step(_metadata, self, &change);
 }
 

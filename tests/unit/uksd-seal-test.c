@@ -248,4 +248,33 @@ TEST_F(seal, format_is_fixed)
 	EXPECT_EQ(memcmp(self->opened, self->secret, 32), 0);
 }
 
+/* A blob of the first schema opens, as long as its key was not deleted since. */
+TEST_F(seal, reads_the_first_format)
+{
+	uint8_t key[32], input[11 + 16 + 4] = "uks blob v1";
+	uint8_t aad[10 + 16 + 24 + 8 + 4 + 4 + 4 + 3 + 4 + 5], *at = aad;
+	size_t len;
+
+	memcpy(input + 11, self->key.id, 16);
+	input[30] = 1;
+	crypto_generichash(key, 32, input, sizeof(input), self->master, 32);
+	at = mempcpy(at, "uks key v1", 10);
+	at = mempcpy(at, self->key.id, 16);
+	at = mempcpy(at, "\0\0\0\1\0\0\3\xe8\0\0\0\6", 12);
+	at = mempcpy(at, "\0\0\0\4\0\0\0\1\0\0\0\1", 12);
+	at = mempcpy(at, "\0\0\0\0\x65\x53\xf1\0", 8);
+	at = mempcpy(at, "\0\0\0\4name\0\0\0\3abc\0\0\0\00512345", 24);
+	self->blob.data[0] = 1;
+	self->blob.len = 5 + SEAL_OVERHEAD;
+	crypto_aead_xchacha20poly1305_ietf_encrypt(self->blob.data + 25, NULL,
+						   (const uint8_t *)"12345", 5, aad, at - aad,
+						   NULL, self->blob.data + 1, key);
+	ASSERT_EQ(seal_open(self->master, &self->key, &self->blob, self->opened, &len,
+			    &self->failure), 0);
+	EXPECT_EQ(len, 5);
+	EXPECT_EQ(memcmp(self->opened, "12345", 5), 0);
+	self->key.deleted = 1;
+	EXPECT_REFUSED();
+}
+
 TEST_HARNESS_MAIN

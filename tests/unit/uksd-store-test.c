@@ -354,6 +354,46 @@ TEST_F(store, is_durable_by_its_settings)
 	} \
 } while (0)
 
+/* A store as the first schema left it: its keys, and what is new about them. */
+TEST_F(store, brings_the_first_schema_up_to_date)
+{
+	static const char * const versions[] = {
+#include "schema-1.inc"
+	};
+	uint64_t count;
+
+	store_close(self->store);
+	self->store = NULL;
+	ASSERT_EQ(system("rm " PATH "*"), 0);
+	ASSERT_EQ(sql(PATH, versions[0]), 0);
+	ASSERT_EQ(sql(PATH, "PRAGMA application_id = 0x554b5331; PRAGMA user_version = 1"), 0);
+	ASSERT_EQ(sql(PATH,
+		      "INSERT INTO meta VALUES ('a', x'01');"
+		      "INSERT INTO keys VALUES (zeroblob(16), 1000, 'one', 7, 12, x'', 1, 2);"
+		      "INSERT INTO keys VALUES (x'000102030405060708090a0b0c0d0e0f', 1000, 'two', 3, 3, x'', 1, 1);"
+		      "INSERT INTO versions VALUES (zeroblob(16), 1, 1, 5, x'', x'07');"
+		      "INSERT INTO versions VALUES (zeroblob(16), 2, 1, 6, x'', x'08');"
+		      "INSERT INTO versions VALUES (x'000102030405060708090a0b0c0d0e0f', 1, 1, 7, x'', x'09')"),
+		  0);
+	EXPECT_EQ(store_open(PATH, false, &self->store, &self->failure), -1);
+	ASSERT_EQ(store_open(PATH, true, &self->store, &self->failure), 0) {
+		TH_LOG("%s", self->failure.text);
+	}
+	ASSERT_EQ(OP(sqlite->by_name, 1000, "one", &self->found), 0);
+	EXPECT_EQ(self->found.key.version, 2);
+	EXPECT_EQ(self->found.key.created, 6);
+	EXPECT_EQ(self->found.blob.data[0], 8);
+	EXPECT_EQ(self->found.key.deleted + self->found.key.erase + self->found.key.due, 0);
+	ASSERT_EQ(OP(sqlite->version, self->found.key.id, 0, &self->found), 0);
+	EXPECT_EQ(self->found.blob.data[0], 7);
+	ASSERT_EQ(OP(sqlite->by_name, 1000, "two", &self->found), 0);
+	ASSERT_EQ(OP(sqlite->count, 1000, &count), 0);
+	EXPECT_EQ(count, 2);
+	ASSERT_EQ(OP(remove_key, self->found.key.id), 0);
+	EXPECT_EQ(ADD(1000, "one"), -1);
+	EXPECT_EQ(self->failure.code, UKS_E_KEY_EXISTS);
+}
+
 TEST_F(store, refuses_a_newer_schema)
 {
 	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 3"), 0);

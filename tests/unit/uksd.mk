@@ -2,7 +2,7 @@
 # Tests of the daemon, each against the library that the daemon is made of:
 # uksd-seal-test and so on.
 uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox crash
-uksd-unit-tests += policy count
+uksd-unit-tests += policy count lifecycle
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
 unit-tests += $(uksd-unit-tests:%=uksd-%-test)
@@ -11,7 +11,7 @@ $(foreach t,$(uksd-unit-tests),\
 		tests/unit/tpm-swtpm.o)\
 	$(eval uksd-$t-test-libs := libuksd libukstpm)\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
-	$(eval uksd-$t-test-cflags := -pthread)\
+	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # Tests of the provider of keys alone: uksd-crypto-cells-test and so on.
