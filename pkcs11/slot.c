@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Slot 0 with the token "UKS": the user's keys. Without the device there is no slot. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+#include <sodium.h>
+
+#include "p11.h"
+
+void token_put_text(unsigned char *field, size_t room, const char *text)
+{
+	size_t len = strlen(text);
+
+	memset(field, ' ', room);
+	memcpy(field, text, len < room ? len : room);
+}
+
+bool token_reachable(void)
+{
+	struct uks_query query;
+
+	return !uks_query(module.client, &query, NULL);
+}
+
+/* "Token present" asks the same: slot and token come and go together. */
+P11_EXPORT ck_rv_t C_GetSlotList(unsigned char token_present, ck_slot_id_t *list,
+				 unsigned long *count)
+{
+	ck_rv_t rv = module_enter();
+	unsigned long room;
+
+	(void)token_present;
+	if (rv != CKR_OK)
+		return rv;
+	if (!count)
+		return module_leave(CKR_ARGUMENTS_BAD);
+	room = *count;
+	*count = token_reachable();
+	if (list && room < *count)
+		rv = CKR_BUFFER_TOO_SMALL;
+	else if (list && *count)
+		*list = SLOT_ID;
+	return module_leave(rv);
+}
+
+static ck_rv_t enter_slot(ck_slot_id_t slot_id, const void *out)
+{
+	ck_rv_t rv = module_enter();
+
+	if (rv != CKR_OK)
+		return rv;
+	if (slot_id != SLOT_ID)
+		return module_leave(CKR_SLOT_ID_INVALID);
+	return out ? CKR_OK : module_leave(CKR_ARGUMENTS_BAD);
+}
+
+P11_EXPORT ck_rv_t C_GetSlotInfo(ck_slot_id_t slot_id, struct ck_slot_info *info)
+{
+	ck_rv_t rv = enter_slot(slot_id, info);
+
+	if (rv != CKR_OK)
+		return rv;
+	memset(info, 0, sizeof(*info));
+	token_put_text(info->slot_description, sizeof(info->slot_description),
+		       "Keys of the user in the universal key store");
+	token_put_text(info->manufacturer_id, sizeof(info->manufacturer_id), "UKS");
+	info->flags = token_reachable() ? CKF_TOKEN_PRESENT : 0;
+	info->firmware_version = (struct ck_version){ 0, 1 };
+	return module_leave(CKR_OK);
+}
+
+/* The same for one user on one machine: of the TPM's root and the user's number. */
+static void put_serial(unsigned char *field)
+{
+	struct uks_status *status;
+	unsigned char digest[8];
+	crypto_generichash_state state;
+	uint32_t uid = geteuid();
+	char text[17];
+
+	if (uks_status(module.client, &status, NULL)) {
+		token_put_text(field, 16, "0");
+		return;
+	}
+	crypto_generichash_init(&state, NULL, 0, 32);
+	crypto_generichash_update(&state, status->tpm_root, status->tpm_root_len);
+	crypto_generichash_update(&state, (void *)&uid, sizeof(uid));
+	{
+		unsigned char whole[32];
+
+		crypto_generichash_final(&state, whole, sizeof(whole));
+		memcpy(digest, whole, sizeof(digest));
+	}
+	uks_status_free(status);
+	sodium_bin2hex(text, sizeof(text), digest, sizeof(digest));
+	token_put_text(field, 16, text);
+}
+
+static void put_time(unsigned char *field)
+{
+	time_t now = time(NULL);
+	char text[32];
+	struct tm tm;
+
+	if (gmtime_r(&now, &tm) && strftime(text, sizeof(text), "%Y%m%d%H%M%S00", &tm))
+		memcpy(field, text, 16);
+}
+
+static unsigned long count_rw(void)
+{
+	unsigned long count = 0;
+	size_t i;
+
+	for (i = 0; i < module.session_room; i++)
+		count += module.sessions[i] && module.sessions[i]->rw;
+	return count;
+}
+
+P11_EXPORT ck_rv_t C_GetTokenInfo(ck_slot_id_t slot_id, struct ck_token_info *info)
+{
+	ck_rv_t rv = enter_slot(slot_id, info);
+	char label[33];
+
+	if (rv != CKR_OK)
+		return rv;
+	if (!token_reachable())
+		return module_leave(CKR_TOKEN_NOT_PRESENT);
+	memset(info, 0, sizeof(*info));
+	pin_label(label);
+	token_put_text(info->label, sizeof(info->label), label);
+	token_put_text(info->manufacturer_id, sizeof(info->manufacturer_id), "UKS");
+	token_put_text(info->model, sizeof(info->model), "UKS TPM 2.0");
+	put_serial(info->serial_number);
+	info->flags = CKF_RNG | CKF_TOKEN_INITIALIZED | CKF_CLOCK_ON_TOKEN | pin_flags();
+	info->max_session_count = CK_EFFECTIVELY_INFINITE;
+	info->session_count = module.session_count;
+	info->max_rw_session_count = CK_EFFECTIVELY_INFINITE;
+	info->rw_session_count = count_rw();
+	info->max_pin_len = PIN_MAX;
+	info->min_pin_len = PIN_MIN;
+	info->total_public_memory = CK_UNAVAILABLE_INFORMATION;
+	info->free_public_memory = CK_UNAVAILABLE_INFORMATION;
+	info->total_private_memory = CK_UNAVAILABLE_INFORMATION;
+	info->free_private_memory = CK_UNAVAILABLE_INFORMATION;
+	info->firmware_version = (struct ck_version){ 0, 1 };
+	put_time(info->utc_time);
+	return module_leave(CKR_OK);
+}
+
+P11_EXPORT ck_rv_t C_GetMechanismList(ck_slot_id_t slot_id, ck_mechanism_type_t *list,
+				      unsigned long *count)
+{
+	ck_rv_t rv = enter_slot(slot_id, count);
+	unsigned long room, have = 0;
+
+	if (rv != CKR_OK)
+		return rv;
+	room = *count;
+	for (; mechanism_at(have); have++)
+		if (list && have < room)
+			list[have] = mechanism_at(have)->type;
+	*count = have;
+	return module_leave(list && room < have ? CKR_BUFFER_TOO_SMALL : CKR_OK);
+}
+
+P11_EXPORT ck_rv_t C_GetMechanismInfo(ck_slot_id_t slot_id, ck_mechanism_type_t type,
+				      struct ck_mechanism_info *info)
+{
+	const struct mechanism *mechanism = mechanism_find(type);
+	ck_rv_t rv = enter_slot(slot_id, info);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (!mechanism)
+		return module_leave(CKR_MECHANISM_INVALID);
+	*info = (struct ck_mechanism_info){
+		.min_key_size = mechanism->min,
+		.max_key_size = mechanism->max,
+		.flags = mechanism->flags,
+	};
+	return module_leave(CKR_OK);
+}
+
+/* Slots do not come and go while somebody watches. */
+P11_EXPORT ck_rv_t C_WaitForSlotEvent(ck_flags_t flags, ck_slot_id_t *slot, void *reserved)
+{
+	ck_rv_t rv;
+
+	if (!slot || reserved)
+		return CKR_ARGUMENTS_BAD;
+	rv = module_enter();
+	if (rv != CKR_OK)
+		return rv;
+	return module_leave(flags & CKF_DONT_BLOCK ? CKR_NO_EVENT : CKR_FUNCTION_NOT_SUPPORTED);
+}
