@@ -6,7 +6,6 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "daemon/dispatch.h"
@@ -18,7 +17,6 @@
 struct examiner {
 	pthread_mutex_t lock;
 	int fd;
-	pid_t pid;
 };
 
 struct question {
@@ -38,13 +36,12 @@ static void answer_all(int fd)
 	}
 }
 
-/* It dies with the daemon, and before that if it cannot be confined. */
+/* It ends with the daemon, and before that if it cannot be confined. */
 static void __attribute__((noreturn)) run(int fd, const struct account *account)
 {
 	struct failure failure;
 
 	prctl(PR_SET_NAME, "uksd-examiner");
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGINT, SIG_IGN);
 	signal(SIGHUP, SIG_IGN);
@@ -58,6 +55,7 @@ int examiner_start(const struct account *account, struct examiner **result,
 {
 	struct examiner *examiner = calloc(1, sizeof(*examiner));
 	int fds[2];
+	pid_t pid;
 
 	if (!examiner)
 		return failure_set(failure, UKS_E_NO_MEMORY, "out of memory");
@@ -66,13 +64,13 @@ int examiner_start(const struct account *account, struct examiner **result,
 		return failure_set(failure, UKS_E_INTERNAL, "cannot make a socket: %s",
 				   strerror(errno));
 	}
-	examiner->pid = fork();
-	if (!examiner->pid) {
+	pid = fork();
+	if (!pid) {
 		close(fds[0]);
 		run(fds[1], account);
 	}
 	close(fds[1]);
-	if (examiner->pid < 0) {
+	if (pid < 0) {
 		close(fds[0]);
 		free(examiner);
 		return failure_set(failure, UKS_E_INTERNAL, "cannot start a process: %s",
@@ -88,9 +86,8 @@ void examiner_stop(struct examiner *examiner)
 {
 	if (!examiner)
 		return;
-	/* It ends when it reads the end of the socket. */
+	/* It ends when it reads the end of the socket; the daemon's filter has no wait. */
 	close(examiner->fd);
-	waitpid(examiner->pid, NULL, 0);
 	pthread_mutex_destroy(&examiner->lock);
 	free(examiner);
 }

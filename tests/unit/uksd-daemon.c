@@ -191,7 +191,7 @@ uint32_t ask_without_wiping(struct daemon *daemon, uint32_t op)
 		.id = ++id,
 		.uid = daemon->uid,
 		.gid = daemon->uid,
-		.tgid = getpid(),
+		.tgid = daemon->tgid ? daemon->tgid : (uint32_t)getpid(),
 		.userns = daemon->userns,
 		.identity_len = daemon->identity.len,
 		.payload_len = daemon->in.len,

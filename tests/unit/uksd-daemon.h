@@ -28,6 +28,7 @@ struct daemon {
 	struct failure failure;		/* of the last function that failed */
 
 	uint32_t uid;			/* who asks */
+	uint32_t tgid;			/* 0 is this process */
 	uint64_t userns;
 	struct uks_attrs identity;	/* what the kernel says about them */
 	uint8_t identity_buf[1024];
