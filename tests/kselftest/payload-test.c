@@ -11,7 +11,7 @@
 
 #define BIT(attr)	(1ULL << UKS_A_##attr)
 #define KEYREF		(BIT(KEY_NAME) | BIT(KEY_ID))
-#define NEW_KEY		(BIT(PURPOSES) | BIT(POLICY) | BIT(FLAGS))
+#define NEW_KEY		(BIT(PURPOSES) | BIT(POLICY) | BIT(FLAGS) | BIT(KEY_STATE))
 #define WRAPPING	(BIT(WRAPPING_NAME) | BIT(WRAPPING_ID))
 
 FIXTURE(payload) {
