@@ -61,6 +61,10 @@ struct side {
 	void (*close)(void *state);
 };
 
+/* Instructions that do nothing, by which count.c knows where a series begins and ends. */
+#define PROFILE_BEGIN	0x554b5301
+#define PROFILE_END	0x554b5302
+
 #define FIRST_KEYS	8	/* keys first-0 to first-7, for JOB_FIRST */
 #define MESSAGE_MAX	(1U << 20)
 

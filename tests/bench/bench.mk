@@ -12,3 +12,14 @@ uks-bench-cflags := -Ilibuks
 bench: all module-6.12 | deps ## Measure UKS beside OpenSSL, SoftHSM2, p11-kit, tpm2-pkcs11 and AF_ALG
 	@scripts/deps --bench
 	@tests/bench/run
+
+# A plugin of QEMU's, for tests/bench/profile.
+$(O)/lib/uks-count.so: tests/bench/count.c tests/bench/bench.h | deps
+	@mkdir -p $(@D)
+	@echo '  LD      $@'
+	@$(CC) $(cppflags) $(filter-out -MMD -MP,$(cflags)) -shared -o $@ $<
+
+.PHONY: profile
+profile: all module-6.12 $(O)/lib/uks-count.so ## Tell where the instructions of WORKS="..." go
+	@tests/bench/profile $(or $(WORKS),aes-256-gcm-16 aes-256-gcm-16k hmac-sha256-16 \
+		ecdsa-p256-sign ed25519-sign)
