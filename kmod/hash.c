@@ -70,6 +70,16 @@ int uks_hash_begin(const struct uks_session *session, struct crypto_shash *tfm,
 	return ret;
 }
 
+/* The last part, which is the only one of a short message, and the end in one call. */
+static int uks_hash_finup_user(struct shash_desc *desc, struct uks_buffer *buffer, u64 in,
+			       u32 in_len, u8 *out)
+{
+	buffer->used = max(buffer->used, in_len);
+	if (copy_from_user(buffer->data, u64_to_user_ptr(in), in_len))
+		return -EFAULT;
+	return crypto_shash_finup(desc, buffer->data, in_len, out);
+}
+
 /**
  * uks_hash_user() - hash or MAC user memory
  * @session: whose buffer
@@ -85,17 +95,19 @@ int uks_hash_user(struct uks_session *session, struct crypto_shash *tfm, u64 in,
 {
 	struct uks_buffer *buffer;
 	struct shash_desc *desc;
+	u32 last;
 	int ret;
 
 	buffer = uks_buffer_get(session, min(in_len, UKS_SPARE_MAX), uks_hash_work_size(tfm));
 	if (IS_ERR(buffer))
 		return PTR_ERR(buffer);
 	desc = buffer->work;
+	last = in_len ? (in_len - 1) % buffer->size + 1 : 0;
 	ret = uks_hash_begin(session, tfm, desc);
 	if (!ret)
-		ret = uks_hash_update_user(desc, buffer, in, in_len);
+		ret = uks_hash_update_user(desc, buffer, in, in_len - last);
 	if (!ret)
-		ret = crypto_shash_final(desc, out);
+		ret = uks_hash_finup_user(desc, buffer, in + in_len - last, last, out);
 	uks_buffer_put(session, buffer);
 	return ret;
 }

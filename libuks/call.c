@@ -127,7 +127,7 @@ static int grow_answer(struct uks_exchange *ex, size_t room, struct uks_err *err
 int uks_exchange_run(struct uks_exchange *ex, struct uks_client *client, unsigned long cmd,
 		     struct uks_err *err)
 {
-	char text[UKS_TEXT_MAX] = "";
+	char text[UKS_TEXT_MAX];
 	struct uks_call call = {
 		.size = sizeof(call),
 		.in = (uintptr_t)ex->request.buf,
@@ -139,6 +139,7 @@ int uks_exchange_run(struct uks_exchange *ex, struct uks_client *client, unsigne
 	int fd = uks_client_fd(client, err);
 	int ret;
 
+	text[0] = 0;
 	if (fd < 0)
 		return fd;
 	if (ex->request.error)

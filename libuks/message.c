@@ -23,9 +23,10 @@ static uint64_t session_deadline(struct uks_session *session)
 static int cipher(struct uks_session *session, unsigned long cmd, struct uks_cipher *args,
 		  const struct uks_aead *aead, size_t *out_len, struct uks_err *err)
 {
-	char text[UKS_TEXT_MAX] = "";
+	char text[UKS_TEXT_MAX];
 	int ret;
 
+	text[0] = 0;
 	args->size = sizeof(*args);
 	args->out_len = room(*out_len);
 	args->deadline_ns = session_deadline(session);
@@ -73,7 +74,7 @@ int uks_decrypt(struct uks_session *session, const struct uks_aead *aead, const 
 static int sign(struct uks_session *session, unsigned long cmd, const void *in, size_t in_len,
 		void *out, size_t *out_len, struct uks_err *err)
 {
-	char text[UKS_TEXT_MAX] = "";
+	char text[UKS_TEXT_MAX];
 	struct uks_sign args = {
 		.size = sizeof(args),
 		.in = (uintptr_t)in,
@@ -85,6 +86,7 @@ static int sign(struct uks_session *session, unsigned long cmd, const void *in, 
 	};
 	int ret = check_len(in_len, 0, err);
 
+	text[0] = 0;
 	if (ret)
 		return ret;
 	ret = uks_session_ioctl(session, cmd, &args, &args.outcome, err);
@@ -120,7 +122,7 @@ int uks_derive(struct uks_session *session, const void *in, size_t in_len, void 
 static int verify(struct uks_session *session, unsigned long cmd, const void *in, size_t in_len,
 		  const void *sig, size_t sig_len, struct uks_err *err)
 {
-	char text[UKS_TEXT_MAX] = "";
+	char text[UKS_TEXT_MAX];
 	struct uks_verify args = {
 		.size = sizeof(args),
 		.in = (uintptr_t)in,
@@ -132,6 +134,7 @@ static int verify(struct uks_session *session, unsigned long cmd, const void *in
 	};
 	int ret = check_len(in_len, sig_len, err);
 
+	text[0] = 0;
 	return ret ? ret : uks_session_ioctl(session, cmd, &args, &args.outcome, err);
 }
 

@@ -9,13 +9,14 @@ static uint64_t deadline(struct uks_session *session)
 
 int uks_begin(struct uks_session *session, struct uks_aead *aead, struct uks_err *err)
 {
-	char text[UKS_TEXT_MAX] = "";
+	char text[UKS_TEXT_MAX];
 	struct uks_begin args = {
 		.size = sizeof(args),
 		.deadline_ns = deadline(session),
 		.outcome = { .text = (uintptr_t)text, .text_len = sizeof(text) },
 	};
 
+	text[0] = 0;
 	if (aead) {
 		if (aead->aad_len > UINT32_MAX)
 			return uks_fail(err, UKS_E_TOO_LONG, 0, NULL);
@@ -31,7 +32,7 @@ int uks_begin(struct uks_session *session, struct uks_aead *aead, struct uks_err
 int uks_update_to(struct uks_session *session, const void *in, size_t in_len, void *out,
 		  size_t *out_len, struct uks_err *err)
 {
-	char text[UKS_TEXT_MAX] = "";
+	char text[UKS_TEXT_MAX];
 	struct uks_update args = {
 		.size = sizeof(args),
 		.in = (uintptr_t)in,
@@ -43,6 +44,7 @@ int uks_update_to(struct uks_session *session, const void *in, size_t in_len, vo
 	};
 	int ret;
 
+	text[0] = 0;
 	if (in_len > UINT32_MAX)
 		return uks_fail(err, UKS_E_TOO_LONG, 0, NULL);
 	ret = uks_session_ioctl(session, UKS_IOC_UPDATE, &args, &args.outcome, err);
@@ -61,8 +63,9 @@ int uks_update(struct uks_session *session, const void *in, size_t in_len,
 
 static int finish(struct uks_session *session, struct uks_finish *args, struct uks_err *err)
 {
-	char text[UKS_TEXT_MAX] = "";
+	char text[UKS_TEXT_MAX];
 
+	text[0] = 0;
 	args->size = sizeof(*args);
 	args->deadline_ns = deadline(session);
 	args->outcome.text = (uintptr_t)text;

@@ -14,7 +14,7 @@ bench: all module-6.12 | deps ## Measure UKS beside OpenSSL, SoftHSM2, p11-kit, 
 	@tests/bench/run
 
 # A plugin of QEMU's, for tests/bench/profile.
-$(O)/lib/uks-count.so: tests/bench/count.c tests/bench/bench.h | deps
+$(O)/lib/uks-count.so: tests/bench/count.c tests/bench/bench.h tests/bench/qemu-plugin.h | deps
 	@mkdir -p $(@D)
 	@echo '  LD      $@'
 	@$(CC) $(cppflags) $(filter-out -MMD -MP,$(cflags)) -shared -o $@ $<

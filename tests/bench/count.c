@@ -4,7 +4,6 @@
  * marks of uks-bench (PROFILE_BEGIN, PROFILE_END in bench.h) and writes them to a
  * file: address, instructions run. One processor. QEMU, docs/devel/tcg-plugins.
  */
-#include <inttypes.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -12,25 +11,7 @@
 #include <string.h>
 
 #include "bench.h"
-
-/* What QEMU gives its plugins, version 1; Debian has no header for it. */
-struct qemu_plugin_tb;
-struct qemu_plugin_insn;
-typedef uint64_t qemu_plugin_id_t;
-enum { CB_NO_REGS = 0, INLINE_ADD_U64 = 0 };
-int qemu_plugin_version = 1;
-void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id,
-					   void (*cb)(qemu_plugin_id_t, struct qemu_plugin_tb *));
-void qemu_plugin_register_vcpu_tb_exec_inline(struct qemu_plugin_tb *tb, int op, void *ptr,
-					      uint64_t imm);
-void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *insn,
-					    void (*cb)(unsigned int cpu, void *data), int flags,
-					    void *data);
-size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *tb);
-uint64_t qemu_plugin_tb_vaddr(const struct qemu_plugin_tb *tb);
-struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *tb, size_t idx);
-const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *insn);
-size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *insn);
+#include "qemu-plugin.h"
 
 #define BLOCKS	(1U << 22)
 
@@ -64,8 +45,7 @@ static void end(unsigned int cpu, void *data)
 		abort();
 	for (i = 0; i < used; i++)
 		if (blocks[i].count)
-			fprintf(file, "%" PRIx64 " %" PRIu64 "\n", blocks[i].address,
-				blocks[i].count);
+			fprintf(file, "%lx %lu\n", blocks[i].address, blocks[i].count);
 	fclose(file);
 }
 
@@ -97,7 +77,7 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *tb)
 	}
 }
 
-int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv);
+int qemu_plugin_version = 1;
 
 int qemu_plugin_install(qemu_plugin_id_t id, const void *info, int argc, char **argv)
 {

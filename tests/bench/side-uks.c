@@ -177,7 +177,7 @@ static int use(struct state *state, struct uks_err *err)
 
 static bool use_or_tell(struct state *state)
 {
-	struct uks_err err = { 0 };
+	struct uks_err err;
 
 	if (!use(state, &err))
 		return true;
