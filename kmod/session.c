@@ -141,7 +141,7 @@ void uks_session_used(struct uks_session *session)
 	atomic64_inc(&session->uses);
 	atomic64_inc(&uks_messages);
 	if (session->idle_ns)
-		WRITE_ONCE(session->used_ns, ktime_get_boottime_ns());
+		WRITE_ONCE(session->used_ns, ktime_get_coarse_boottime_ns());
 }
 
 /**
