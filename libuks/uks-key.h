@@ -73,7 +73,7 @@ struct uks_material {
  * @purposes: what the key may be used for, bits of enum uks_purpose; 0: what is
  *	usual for its type
  * @flags: UKS_CALL_REPLACE or 0
- * @count: how many keys to generate, named NAME-1, NAME-2, ...; 0 for one, named
+ * @count: how many keys to generate, named NAME-000001, ...; 0 for one, named
  *	NAME. Only uks_key_generate_with()
  * @policy: who may use the key, for what, when and how often; NULL: its owner,
  *	without bounds
@@ -130,7 +130,7 @@ int uks_key_import(struct uks_client *client, const char *name, uint32_t type,
  * @name: as in uks_key_generate()
  * @type: enum uks_key_type
  * @options: what else is to be said, or NULL
- * @out: [out] description of the key, of many the last; or NULL
+ * @out: [out] description of the key, of many the first; or NULL
  * @err: what went wrong, or NULL
  *
  * With UKS_CALL_REPLACE a key of that name is deleted, to be restored for a time,

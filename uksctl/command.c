@@ -100,7 +100,7 @@ const struct option_row option_rows[NR_OPTIONS] = {
 		"replace", 0, NULL, "delete a key that has the name", COMPLETE_NOTHING
 	},
 	[OPTION_COUNT] = {
-		"count", 0, "N", "make N keys: NAME-1, NAME-2, ...", COMPLETE_NOTHING
+		"count", 0, "N", "make N keys: NAME-000001 and so on", COMPLETE_NOTHING
 	},
 	[OPTION_DELETED] = {
 		"deleted", 0, NULL, "those that are deleted and can be restored", COMPLETE_NOTHING
@@ -442,6 +442,12 @@ static const struct command commands[] = {
 		.completion = COMPLETE_ERROR,
 		.options = O(JSON),
 		.run = run_explain,
+	},
+	{
+		.name = "matrix",
+		.help = "Test every type with every algorithm and digest against OpenSSL",
+		.options = O(LIST) | O(RUN) | O(TYPE) | O(ALGORITHM) | O(JSON) | O(TIMEOUT),
+		.run = run_matrix,
 	},
 	{
 		.name = "limits",

@@ -14,6 +14,7 @@
 #include <uks.h>
 
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#define fallthrough		__attribute__((fallthrough))
 
 /**
  * enum exit_status - how uksctl ends; documented in uksctl(1)

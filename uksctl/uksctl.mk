@@ -2,7 +2,9 @@
 programs += uksctl
 uksctl-objs := $(addprefix uksctl/,admin.o agree.o command.o complete.o crypt.o crypt-raw.o \
 	explain.o fail.o file.o grant.o help.o hex.o import.o key.o key-change.o key-list.o \
-	key-make.o limits.o main.o method.o monitor.o netlink.o parse.o pem.o \
+	key-make.o limits.o main.o matrix.o matrix-cipher.o matrix-crypt.o \
+	matrix-envelope.o matrix-key.o matrix-mac.o matrix-outside.o matrix-sign.o matrix-wrap.o \
+	method.o monitor.o netlink.o parse.o pem.o \
 	policy.o print.o progress.o public.o sign.o status.o time.o verify.o)
 uksctl-pkgs := libnl-genl-3.0 smartcols jansson libcrypto
 uksctl-libs := libuks
