@@ -281,6 +281,156 @@ TEST(a_public_key_is_taken_if_there_is_room)
 	uks_key_free(key);
 }
 
+/* ---- policies ---- */
+
+static void make_policy(struct __test_metadata *_metadata, struct uks_policy *policy)
+{
+	static const uint8_t digest[32] = { 1, 2, 3 };
+	const struct uks_conditions who = {
+		.have = 1U << UKS_GRANT_UID | 1U << UKS_GRANT_PURPOSES | 1U << UKS_GRANT_EXE |
+			1U << UKS_GRANT_EXE_DIGEST,
+		.uid = 1000,
+		.purposes = UKS_PURPOSE_SIGN,
+		.exe = "/usr/bin/app",
+		.exe_digest = digest,
+	};
+	const struct uks_conditions where = { .have = 1U << UKS_GRANT_UNIT, .unit = "app.service" };
+	struct uks_err err;
+
+	ASSERT_EQ(uks_policy_set(policy, UKS_POLICY_A_MAX_USES, 1ULL << 40, &err), 0);
+	ASSERT_EQ(uks_policy_set(policy, UKS_POLICY_A_IDLE, 60, &err), 0);
+	ASSERT_EQ(uks_policy_add(policy, UKS_POLICY_A_GRANT, &who, &err), 0);
+	ASSERT_EQ(uks_policy_add(policy, UKS_POLICY_A_BIND, &where, &err), 0);
+}
+
+/* The bytes that a request would have. */
+static const struct uks_attr *policy_bytes(struct __test_metadata *_metadata,
+					   struct uks_exchange *ex,
+					   const struct uks_policy *policy)
+{
+	static struct uks_attr table[UKS_A_MAX + 1];
+
+	ASSERT_EQ(uks_exchange_init(ex, 0, NULL), 0);
+	ASSERT_EQ(uks_exchange_policy(ex, policy, NULL), 0);
+	ASSERT_EQ(uks_attrs_parse(ex->request.buf, ex->request.len, table), 0);
+	return &table[UKS_A_POLICY];
+}
+
+TEST(a_policy_is_read_as_it_was_written)
+{
+	const struct uks_conditions *found;
+	const struct uks_attr *bytes;
+	struct uks_policy *policy, *back;
+	struct uks_exchange ex;
+	uint64_t value;
+
+	ASSERT_EQ(uks_policy_new(&policy, NULL), 0);
+	make_policy(_metadata, policy);
+	bytes = policy_bytes(_metadata, &ex, policy);
+	ASSERT_EQ(uks_policy_parse(bytes->value, bytes->len, &back, NULL), 0);
+	EXPECT_EQ(uks_policy_get(back, UKS_POLICY_A_MAX_USES, &value), 1);
+	EXPECT_EQ(value, 1ULL << 40);
+	EXPECT_EQ(uks_policy_get(back, UKS_POLICY_A_NOT_AFTER, &value), 0);
+	found = uks_policy_at(back, UKS_POLICY_A_GRANT, 0);
+	ASSERT_NE(found, NULL);
+	EXPECT_EQ(found->uid, 1000);
+	EXPECT_EQ(found->purposes, UKS_PURPOSE_SIGN);
+	EXPECT_STREQ(found->exe, "/usr/bin/app");
+	EXPECT_EQ(found->exe_digest[2], 3);
+	EXPECT_EQ(found->unit, NULL);
+	EXPECT_EQ(uks_policy_at(back, UKS_POLICY_A_GRANT, 1), NULL);
+	EXPECT_STREQ(uks_policy_at(back, UKS_POLICY_A_BIND, 0)->unit, "app.service");
+	uks_policy_clear(back, UKS_POLICY_A_GRANT);
+	uks_policy_clear(back, UKS_POLICY_A_MAX_USES);
+	EXPECT_EQ(uks_policy_at(back, UKS_POLICY_A_GRANT, 0), NULL);
+	EXPECT_NE(uks_policy_at(back, UKS_POLICY_A_BIND, 0), NULL);
+	EXPECT_EQ(uks_policy_get(back, UKS_POLICY_A_MAX_USES, &value), 0);
+	uks_exchange_free(&ex);
+	uks_policy_free(policy);
+	uks_policy_free(back);
+	EXPECT_EQ(leaks(), 0);
+}
+
+/* A policy that was read in part would seem weaker than it is. */
+TEST(a_policy_is_read_whole_or_not_at_all)
+{
+	struct uks_policy *policy, *back = NULL;
+	const struct uks_attr *bytes;
+	struct uks_exchange ex;
+	int at, read = 0, next;
+	uint8_t *exact;
+
+	ASSERT_EQ(uks_policy_new(&policy, NULL), 0);
+	make_policy(_metadata, policy);
+	bytes = policy_bytes(_metadata, &ex, policy);
+	for (at = 1; at < bytes->len; at++) {
+		exact = malloc(at);
+		memcpy(exact, bytes->value, at);
+		/* Cut between two rules it is a policy, of another text. */
+		next = uks_policy_parse(exact, at, &back, NULL);
+		EXPECT_TRUE(!next || next == -UKS_E_BAD_POLICY);
+		read += !next;
+		if (!next)
+			uks_policy_free(back);
+		free(exact);
+	}
+	EXPECT_EQ(read, 3);
+	uks_exchange_free(&ex);
+	uks_policy_free(policy);
+	EXPECT_EQ(leaks(), 0);
+}
+
+TEST(a_policy_takes_only_what_makes_sense)
+{
+	const struct uks_conditions nobody = { 0 };
+	const struct uks_conditions everybody = {
+		.have = 1U << UKS_GRANT_PURPOSES, .purposes = UKS_PURPOSE_SIGN,
+	};
+	const struct uks_conditions empty = { .have = 1U << UKS_GRANT_EXE, .exe = "" };
+	const struct uks_conditions newer = { .have = 1U << 31 | 1U << UKS_GRANT_UID };
+	struct uks_policy *policy;
+
+	ASSERT_EQ(uks_policy_new(&policy, NULL), 0);
+	EXPECT_EQ(uks_policy_set(policy, UKS_POLICY_A_GRANT, 1, NULL), -UKS_E_INVALID);
+	EXPECT_EQ(uks_policy_set(policy, 0, 1, NULL), -UKS_E_INVALID);
+	EXPECT_EQ(uks_policy_set(policy, UKS_POLICY_A_IDLE, 1ULL << 32, NULL), -UKS_E_INVALID);
+	EXPECT_EQ(uks_policy_add(policy, UKS_POLICY_A_GRANT, &nobody, NULL), -UKS_E_BAD_POLICY);
+	EXPECT_EQ(uks_policy_add(policy, UKS_POLICY_A_GRANT, &everybody, NULL),
+		  -UKS_E_BAD_POLICY);
+	EXPECT_EQ(uks_policy_add(policy, UKS_POLICY_A_BIND, &empty, NULL), -UKS_E_BAD_POLICY);
+	EXPECT_EQ(uks_policy_add(policy, UKS_POLICY_A_BIND, &newer, NULL), -UKS_E_BAD_POLICY);
+	EXPECT_EQ(uks_policy_at(policy, UKS_POLICY_A_GRANT, 0), NULL);
+	EXPECT_EQ(uks_policy_at(policy, UKS_POLICY_A_BIND, 0), NULL);
+	uks_policy_free(policy);
+	EXPECT_EQ(leaks(), 0);
+}
+
+TEST(parameters_are_written_as_far_as_they_are_said)
+{
+	const struct uks_parameters nothing = { 0 };
+	const struct uks_parameters some = {
+		.have = UKS_HAVE_SALT_LEN, .mgf_digest = UKS_DIGEST_SHA256,
+	};
+	struct uks_parameters long_ones = { .info_len = UKS_PARAMETERS_MAX };
+	uint8_t info[UKS_PARAMETERS_MAX] = { 0 };
+	struct uks_attr table[UKS_A_MAX + 1];
+	struct uks_exchange ex;
+
+	long_ones.info = info;
+	ASSERT_EQ(uks_exchange_init(&ex, 0, NULL), 0);
+	EXPECT_EQ(uks_exchange_parameters(&ex, NULL, NULL), 0);
+	EXPECT_EQ(uks_exchange_parameters(&ex, &nothing, NULL), 0);
+	EXPECT_EQ(uks_exchange_parameters(&ex, &long_ones, NULL), -UKS_E_BAD_PARAMETER);
+	EXPECT_EQ(ex.request.len, 0);
+	EXPECT_EQ(uks_exchange_parameters(&ex, &some, NULL), 0);
+	ASSERT_EQ(uks_attrs_parse(ex.request.buf, ex.request.len, table), 0);
+	ASSERT_EQ(table[UKS_A_PARAMETERS].len, 16);
+	EXPECT_EQ(memcmp(table[UKS_A_PARAMETERS].value,
+			 "\x08\x00\x01\x00\x01\x00\x00\x00\x08\x00\x02\x00\x00\x00\x00\x00", 16), 0);
+	uks_exchange_free(&ex);
+	EXPECT_EQ(leaks(), 0);
+}
+
 /* ---- the format of streams, byte by byte ---- */
 
 static void make_header(uint8_t *header)
