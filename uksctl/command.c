@@ -4,6 +4,7 @@
 
 #include "uksctl.h"
 
+#define FORMATS		"pem|der|pkcs8|spki|pkcs12|jwk|openssh|raw"
 #define O(name)		(1ULL << OPTION_##name)
 
 /* What several commands have in common. */
@@ -26,6 +27,15 @@ const struct option_row option_rows[NR_OPTIONS] = {
 		"what the key may be used for (what is usual for its type)", COMPLETE_PURPOSE
 	},
 	[OPTION_FORMAT] = { "format", 0, "FORMAT", "how the key is written", COMPLETE_FORMAT },
+	[OPTION_HEX] = {
+		"hex", 0, NULL, "the bytes of a raw key are written in hexadecimal digits",
+		COMPLETE_NOTHING
+	},
+	[OPTION_PASSPHRASE_FD] = {
+		"passphrase-fd", 0, "N",
+		"read the passphrase of the key from descriptor N, not the terminal",
+		COMPLETE_NOTHING
+	},
 	[OPTION_INPUT] = { "input", 'i', "FILE", "read FILE, not standard input", COMPLETE_FILE },
 	[OPTION_OUTPUT] = {
 		"output", 'o', "FILE", "write FILE, not standard output", COMPLETE_FILE
@@ -168,6 +178,17 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	},
 	[OPTION_LIST] = { "list", 0, NULL, "only list the cells", COMPLETE_NOTHING },
 	[OPTION_RUN] = { "run", 0, NULL, "test every cell", COMPLETE_NOTHING },
+	[OPTION_SUBJECT] = {
+		"subject", 0, "/CN=NAME...", "whose key it is, as OpenSSL writes it",
+		COMPLETE_NOTHING
+	},
+	[OPTION_SAN] = {
+		"san", 0, "DNS:NAME,IP:ADDRESS...",
+		"other names: DNS, IP, email, URI", COMPLETE_NOTHING
+	},
+	[OPTION_DAYS] = {
+		"days", 0, "N", "how long the certificate is valid", COMPLETE_NOTHING
+	},
 	[OPTION_YES] = { "yes", 'y', NULL, "do not ask", COMPLETE_NOTHING },
 	[OPTION_JSON] = { "json", 0, NULL, "write JSON", COMPLETE_NOTHING },
 	[OPTION_TIMEOUT] = {
@@ -197,9 +218,8 @@ static const struct command commands[] = {
 		.arguments = "NAME",
 		.help = "Take in a key from a file or standard input",
 		.nr_args = 1,
-		.options = NEW_KEY | POLICY | O(FORMAT) | O(INPUT),
-		.needed = O(TYPE),
-		.formats = "raw|pkcs8|pem",
+		.options = NEW_KEY | POLICY | O(FORMAT) | O(HEX) | O(PASSPHRASE_FD) | O(INPUT),
+		.formats = FORMATS,
 		.run = run_key_import,
 	},
 	{
@@ -209,8 +229,44 @@ static const struct command commands[] = {
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
 		.options = O(FORMAT) | O(VERSION) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
-		.formats = "pem|der",
+		.formats = "pem|der|openssh|jwk",
 		.run = run_key_public,
+	},
+	{
+		.name = "key csr",
+		.arguments = "KEY",
+		.help = "Ask for a certificate of a key (PKCS#10)",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(SUBJECT) | O(SAN) | O(ALGORITHM) | O(DIGEST) | O(FORMAT) | O(OUTPUT) |
+			   O(FORCE) | O(TIMEOUT),
+		.needed = O(SUBJECT),
+		.formats = "pem|der",
+		.run = run_key_csr,
+	},
+	{
+		.name = "key certificate",
+		.arguments = "KEY",
+		.help = "Make a certificate of a key, signed by itself",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(SUBJECT) | O(SAN) | O(DAYS) | O(ALGORITHM) | O(DIGEST) | O(FORMAT) |
+			   O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.needed = O(SUBJECT) | O(DAYS),
+		.formats = "pem|der",
+		.run = run_key_certificate,
+	},
+	{
+		.name = "key wrap-for",
+		.arguments = "PUBLIC-KEY",
+		.help = "Wrap a key of a file for another key, to be unwrapped there",
+		.nr_args = 1,
+		.completion = COMPLETE_FILE,
+		.options = O(ALGORITHM) | O(DIGEST) | O(TYPE) | O(FORMAT) | O(HEX) |
+			   O(PASSPHRASE_FD) | O(INPUT) | O(OUTPUT) | O(FORCE),
+		.needed = O(ALGORITHM),
+		.formats = FORMATS,
+		.run = run_key_wrap_for,
 	},
 	{
 		.name = "key list",

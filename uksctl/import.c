@@ -1,70 +1,94 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* uksctl key import: the one place where uksctl holds a secret; it is wiped. */
+/* uksctl key import: reads a key of any format and gives it to the daemon. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
 
-#include <uks/algorithm.h>
+#include "import.h"
 
-#include "uksctl.h"
-
-#define MATERIAL_ROOM	65536
-
-/* Without --format: PEM says what it is, other bytes are what the type expects. */
-static int choose_format(struct run *run, uint32_t type, const uint8_t *data, size_t len,
-			 bool *pem, uint32_t *format)
+/* What --format says, or the reader that finds out. */
+static int choose_reader(const struct run *run, format_reader **reader)
 {
-	const char *text = run->options[OPTION_FORMAT];
+	const char *name = run->options[OPTION_FORMAT];
+	const struct format *format;
 
-	*pem = text ? !strcmp(text, "pem") : pem_is(data, len);
-	if (*pem)
-		*format = UKS_FORMAT_PKCS8;
-	else if (text)
-		*format = uks_word_value(UKS_WORD_FORMAT, text);
-	else
-		*format = uks_type_find(type) && uks_type_find(type)->asymmetric ?
-			  UKS_FORMAT_PKCS8 : UKS_FORMAT_RAW;
-	if (*format != UKS_FORMAT_RAW && *format != UKS_FORMAT_PKCS8)
-		return fail_usage(run, "'%s' is not a format of keys to import", text);
+	*reader = format_read;
+	if (!name)
+		return EXIT_OK;
+	format = format_named(name);
+	if (!format || !format->read)
+		return fail_usage(run, "'%s' is not a format of keys to read", name);
+	*reader = format->read;
 	return EXIT_OK;
 }
 
-static int import(struct run *run, uint8_t *data)
+/* A type that is not what --type says would become an error of the daemon, in other words. */
+static int check_type(struct run *run, const struct format_key *key, uint32_t wanted)
 {
-	struct uks_material material = { .data = data };
-	bool pem = false;
-	uint32_t type;
-	size_t len;
-	int ret = option_word(run, OPTION_TYPE, UKS_WORD_KEY_TYPE, &type);
+	const char *found = uks_word(UKS_WORD_KEY_TYPE, key->type);
 
-	if (!ret)
-		ret = input_read_all(run->options[OPTION_INPUT], data, MATERIAL_ROOM, &len);
-	if (!ret)
-		ret = choose_format(run, type, data, len, &pem, &material.format);
-	if (!ret && pem)
-		ret = pem_to_pkcs8(data, MATERIAL_ROOM, &len);
-	if (ret)
-		return ret;
-	material.len = len;
-	return make_key(run, type, &material);
+	if (!wanted || wanted == key->type)
+		return 0;
+	return format_fail(&run->err,
+			   "the key is %s, not %s: leave --type out, or take another file",
+			   found ? found : "of another type",
+			   run->options[OPTION_TYPE]);
 }
 
-int run_key_import(struct run *run)
+static int read_bytes(struct run *run, const char *path, uint8_t *data, struct format_key *key)
 {
-	const struct rlimit no_core = { 0, 0 };
-	uint8_t *data = calloc(1, MATERIAL_ROOM);
+	struct format_input input = {
+		.hex = run->options[OPTION_HEX], .passphrase = passphrase_get, .arg = run,
+	};
+	format_reader *reader;
+	size_t len;
+	int ret = option_word(run, OPTION_TYPE, UKS_WORD_KEY_TYPE, &input.type);
+
+	if (!ret)
+		ret = choose_reader(run, &reader);
+	if (!ret)
+		ret = input_read_all(path, data, FORMAT_INPUT_MAX + 1, &len);
+	if (ret)
+		return ret;
+	if (reader(data, len, &input, key, &run->err))
+		return fail(run, "read the key in", path ? path : "standard input");
+	if (check_type(run, key, input.type)) {
+		format_free(key);
+		return fail(run, "read the key in", path ? path : "standard input");
+	}
+	if (key->notice[0])
+		fprintf(stderr, "uksctl: %s\n", key->notice);
+	return EXIT_OK;
+}
+
+/* Reads the key in a file, by --format, --type, --hex and --passphrase-fd. */
+int read_key(struct run *run, const char *path, struct format_key *key)
+{
+	uint8_t *data = malloc(FORMAT_INPUT_MAX + 1);
 	int ret;
 
 	if (!data)
 		return fail_text(EXIT_ERROR, "out of memory");
-	/* A crash must not leave the key on the disk. */
-	setrlimit(RLIMIT_CORE, &no_core);
-	/* Not to be swapped out if that can be had; the limit may be lower. */
-	mlock(data, MATERIAL_ROOM);
-	ret = import(run, data);
-	explicit_bzero(data, MATERIAL_ROOM);
-	munlock(data, MATERIAL_ROOM);
+	ret = read_bytes(run, path, data, key);
+	explicit_bzero(data, FORMAT_INPUT_MAX + 1);
 	free(data);
+	return ret;
+}
+
+int run_key_import(struct run *run)
+{
+	struct uks_material material;
+	struct format_key key;
+	int ret;
+
+	secret_begin();
+	ret = read_key(run, run->options[OPTION_INPUT], &key);
+	if (ret)
+		return ret;
+	material = (struct uks_material){
+		.format = key.format, .data = key.data, .len = key.len
+	};
+	ret = make_key(run, key.type, &material);
+	format_free(&key);
 	return ret;
 }

@@ -13,7 +13,9 @@
 #include <jansson.h>
 #include <uks.h>
 
+#ifndef ARRAY_SIZE
 #define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+#endif
 #define fallthrough		__attribute__((fallthrough))
 
 /**
@@ -70,6 +72,8 @@ enum option_id {
 	OPTION_TYPE,
 	OPTION_PURPOSE,
 	OPTION_FORMAT,
+	OPTION_HEX,
+	OPTION_PASSPHRASE_FD,
 	OPTION_INPUT,
 	OPTION_OUTPUT,
 	OPTION_FORCE,
@@ -116,6 +120,9 @@ enum option_id {
 	OPTION_COMPROMISED,
 	OPTION_LIST,
 	OPTION_RUN,
+	OPTION_SUBJECT,
+	OPTION_SAN,
+	OPTION_DAYS,
 	OPTION_YES,
 	OPTION_JSON,
 	OPTION_TIMEOUT,
@@ -321,11 +328,10 @@ void progress_begin(struct progress *progress, int fd);
 int progress_tell(void *progress, uint64_t done);
 void progress_end(struct progress *progress);
 
-/* ---- pem.c ---- */
+/* ---- secret.c, passphrase.c ---- */
 
-bool pem_is(const uint8_t *data, size_t len);
-int pem_to_pkcs8(uint8_t *data, size_t size, size_t *len);
-int spki_to_pem(uint8_t *data, size_t size, size_t *len);
+void secret_begin(void);
+int passphrase_get(void *run, char *text, int size, struct uks_err *err);
 
 /* ---- hex.c ---- */
 
@@ -339,6 +345,9 @@ int run_limits(struct run *run);
 int run_key_generate(struct run *run);
 int run_key_import(struct run *run);
 int run_key_public(struct run *run);
+int run_key_csr(struct run *run);
+int run_key_certificate(struct run *run);
+int run_key_wrap_for(struct run *run);
 int run_key_list(struct run *run);
 int run_key_show(struct run *run);
 int run_key_rename(struct run *run);

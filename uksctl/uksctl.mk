@@ -1,13 +1,21 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 programs += uksctl
-uksctl-objs := $(addprefix uksctl/,admin.o agree.o command.o complete.o crypt.o crypt-raw.o \
-	explain.o fail.o file.o grant.o help.o hex.o import.o key.o key-change.o key-list.o \
-	key-make.o limits.o main.o matrix.o matrix-cipher.o matrix-crypt.o \
+uksctl-objs := $(addprefix uksctl/,admin.o agree.o certificate.o certificate-sign.o command.o \
+	complete.o crypt.o crypt-raw.o explain.o fail.o file.o grant.o help.o hex.o import.o key.o \
+	key-change.o key-list.o key-make.o limits.o main.o matrix.o matrix-cipher.o matrix-crypt.o \
 	matrix-envelope.o matrix-key.o matrix-mac.o matrix-outside.o matrix-sign.o matrix-wrap.o \
-	method.o monitor.o netlink.o parse.o pem.o \
-	policy.o print.o progress.o public.o sign.o status.o time.o verify.o)
+	method.o monitor.o netlink.o parse.o passphrase.o policy.o print.o progress.o public.o \
+	secret.o sign.o status.o time.o verify.o wrap-for.o)
 uksctl-pkgs := libnl-genl-3.0 smartcols jansson libcrypto
-uksctl-libs := libuks
+uksctl-libs := libuksformat libuks
+
+# Formats of keys, apart so that tests and fuzzers can call the readers.
+libraries += libuksformat
+libuksformat-objs := $(addprefix uksctl/,base64url.o format.o format-build.o format-der.o \
+	format-jwk.o format-key.o format-openssh.o format-pem.o format-pkcs12.o format-raw.o \
+	format-wrap.o format-wrap-ecdh.o format-write.o)
+libuksformat-pkgs := jansson libcrypto
+libuksformat-cflags := -Ilibuks
 uksctl-cflags := -Ilibuks
 
 checks += check-man
