@@ -2,8 +2,9 @@
 # Everything but main() is a library, so that tests run what the daemon runs.
 libraries += libuksd
 libuksd-objs := $(addprefix daemon/,access.o channel.o config.o control.o derive.o dispatch.o \
-	examine.o failure.o housekeeping.o key-change.o key-create.o key-delete.o key-describe.o \
-	key-find.o key-list.o key-name.o key-policy.o key-rotate.o key-state.o key-type.o key-use.o \
+	examine.o failure.o housekeeping.o key-change.o key-create.o key-delete.o key-derive.o key-describe.o \
+	key-find.o key-list.o key-name.o key-policy.o key-rotate.o key-secret.o key-state.o key-type.o key-use.o \
+	key-wrap.o \
 	keycache.o keylock.o lifecycle.o log.o loop.o master.o memory.o parameter.o policy.o \
 	privilege.o process.o provider-sealed.o sandbox-calls.o sandbox-files.o seal.o \
 	$(addprefix sealed-,agree.o cipher.o ec.o ed25519.o ed448.o mac.o numbers.o \

@@ -13,6 +13,7 @@
 #define A(name)		(1ULL << UKS_A_##name)
 #define KEYREF		(A(KEY_NAME) | A(KEY_ID))	/* exactly one of them */
 #define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS) | A(KEY_STATE))
+#define WRAPPING	(A(WRAPPING_NAME) | A(WRAPPING_ID))
 #define SESSION		(A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM))
 #define USE		(SESSION | A(MESSAGE))
 
@@ -51,6 +52,24 @@ static const struct operation {
 	[UKS_OP_SIGN] = { "sign", handle_sign, USE, A(DIGEST) | A(PARAMETERS) },
 	[UKS_OP_VERIFY] = { "verify", handle_verify, USE | A(SIGNATURE),
 			    A(DIGEST) | A(PARAMETERS) },
+	[UKS_OP_ENCRYPT] = { "encrypt", handle_encrypt, USE, A(DIGEST) | A(PARAMETERS) | A(NONCE) },
+	[UKS_OP_DECRYPT] = { "decrypt", handle_decrypt, USE, A(DIGEST) | A(PARAMETERS) | A(NONCE) },
+	[UKS_OP_MAC] = { "mac", handle_mac, USE, A(DIGEST) | A(PARAMETERS) },
+	[UKS_OP_AGREE] = { "agree", handle_agree, USE, A(DIGEST) | A(PARAMETERS) },
+	[UKS_OP_DERIVE] = { "derive", handle_derive, USE, A(DIGEST) | A(PARAMETERS) },
+	[UKS_OP_KEY_AGREE] = { "key agree", handle_key_agree,
+			       A(NEW_NAME) | A(KEY_TYPE) | A(PARAMETERS),
+			       KEYREF | NEW_KEY | A(ALGORITHM) | A(DIGEST) },
+	[UKS_OP_KEY_DERIVE] = { "key derive", handle_key_derive,
+				A(NEW_NAME) | A(KEY_TYPE) | A(ALGORITHM),
+				KEYREF | NEW_KEY | A(DIGEST) | A(PARAMETERS) },
+	[UKS_OP_KEY_WRAP] = { "key wrap", handle_key_wrap, A(ALGORITHM),
+			      KEYREF | A(KEY_VERSION) | WRAPPING | A(PUBLIC_KEY) | A(KEY_FORMAT) |
+			      A(DIGEST) | A(PARAMETERS) },
+	[UKS_OP_KEY_UNWRAP] = { "key unwrap", handle_key_unwrap,
+				A(KEY_NAME) | A(KEY_TYPE) | A(KEY_FORMAT) | A(WRAPPED) |
+				A(ALGORITHM),
+				WRAPPING | NEW_KEY | A(DIGEST) | A(PARAMETERS) },
 };
 
 static int check_attr(const struct uks_attr *attr, struct failure *failure)

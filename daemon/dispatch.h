@@ -59,6 +59,24 @@ int handle_key_delete(struct worker *worker, const struct request *request,
 		      struct uks_attrs *out, struct failure *failure);
 int handle_sign(struct worker *worker, const struct request *request,
 		struct uks_attrs *out, struct failure *failure);
+int handle_encrypt(struct worker *worker, const struct request *request,
+		   struct uks_attrs *out, struct failure *failure);
+int handle_decrypt(struct worker *worker, const struct request *request,
+		   struct uks_attrs *out, struct failure *failure);
+int handle_mac(struct worker *worker, const struct request *request,
+	       struct uks_attrs *out, struct failure *failure);
+int handle_agree(struct worker *worker, const struct request *request,
+		 struct uks_attrs *out, struct failure *failure);
+int handle_derive(struct worker *worker, const struct request *request,
+		  struct uks_attrs *out, struct failure *failure);
+int handle_key_agree(struct worker *worker, const struct request *request,
+		     struct uks_attrs *out, struct failure *failure);
+int handle_key_derive(struct worker *worker, const struct request *request,
+		      struct uks_attrs *out, struct failure *failure);
+int handle_key_wrap(struct worker *worker, const struct request *request,
+		    struct uks_attrs *out, struct failure *failure);
+int handle_key_unwrap(struct worker *worker, const struct request *request,
+		      struct uks_attrs *out, struct failure *failure);
 int handle_verify(struct worker *worker, const struct request *request,
 		  struct uks_attrs *out, struct failure *failure);
 

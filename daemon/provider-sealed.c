@@ -187,6 +187,19 @@ static void sealed_unload(struct private_key *private_key)
 	private_key->family->unload(private_key);
 }
 
+static int sealed_export(struct private_key *private_key, uint32_t format,
+			 struct output *output, struct failure *failure)
+{
+	if (!private_key->secret)
+		return failure_set(failure, UKS_E_NO_SECRET,
+				   "only the public part of the key is stored: it cannot be wrapped");
+	if (format == (private_key->type->asymmetric ? UKS_FORMAT_PKCS8 : UKS_FORMAT_RAW))
+		return private_key->family->export(private_key, output, failure);
+	return failure_set(failure, UKS_E_INVALID,
+			   "a key of type %s is not wrapped in format %u: leave the format out",
+			   private_key->type->name, format);
+}
+
 static int sealed_perform(struct private_key *private_key, struct job *job,
 			  struct output *output, struct failure *failure)
 {
@@ -225,6 +238,7 @@ const struct provider provider_sealed = {
 	.recognize = sealed_recognize,
 	.load = sealed_load,
 	.unload = sealed_unload,
+	.export = sealed_export,
 	.perform = sealed_perform,
 	.prefix = sealed_prefix,
 };

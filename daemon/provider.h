@@ -102,6 +102,9 @@ struct output {
  *	@len 0 only the public part is there. UKS_E_BLOB when secret and public key do
  *	not belong together
  * @unload: wipe and free it
+ * @export: write a loaded key with its secret, to be wrapped: UKS_FORMAT_RAW or
+ *	UKS_FORMAT_PKCS8, as @import takes it; UKS_E_NO_SECRET, UKS_E_INVALID when the
+ *	type has no such format
  * @perform: do a job, all that @job->use says but MAC_VERIFY and VERIFY with a result
  *	at @output, which for those two may be NULL. Checks that type, use and parameters
  *	fit (key_type_use(), parameters_check()), so that nobody else must; does not
@@ -127,6 +130,8 @@ struct provider {
 	int (*load)(const struct key *key, const uint8_t *secret, size_t len,
 		    struct private_key **private_key, struct failure *failure);
 	void (*unload)(struct private_key *private_key);
+	int (*export)(struct private_key *private_key, uint32_t format, struct output *output,
+		      struct failure *failure);
 	int (*perform)(struct private_key *private_key, struct job *job, struct output *output,
 		       struct failure *failure);
 	int (*prefix)(struct private_key *private_key, struct job *job, struct output *output,

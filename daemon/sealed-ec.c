@@ -216,4 +216,5 @@ const struct family sealed_ec = {
 	.import = ec_import,
 	.load = ec_load,
 	.unload = sealed_pkey_unload,
+	.export = sealed_pkey_export,
 };

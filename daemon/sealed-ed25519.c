@@ -149,6 +149,20 @@ static int ed25519_load(const struct key *key, const uint8_t *secret, size_t len
 	return sealed_mismatch(key, failure);
 }
 
+static int ed25519_export(struct private_key *private_key, struct output *output,
+			  struct failure *failure)
+{
+	EVP_PKEY *pkey = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL,
+						      to_ed25519(private_key)->secret, SEED_LEN);
+	int ret;
+
+	if (!pkey)
+		return sealed_openssl_failure("make an Ed25519 key", failure);
+	ret = sealed_write_pkcs8(pkey, output, failure);
+	EVP_PKEY_free(pkey);
+	return ret;
+}
+
 METHOD(sealed_ed25519_sign)
 {
 	if (sealed_room(output, SIGNATURE_LEN, failure))
@@ -174,4 +188,5 @@ const struct family sealed_ed25519 = {
 	.import = ed25519_import,
 	.load = ed25519_load,
 	.unload = ed25519_unload,
+	.export = ed25519_export,
 };

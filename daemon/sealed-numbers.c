@@ -5,7 +5,6 @@
 #include <openssl/core_names.h>
 #include <openssl/err.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 
 #include "daemon/sealed.h"
 
@@ -14,18 +13,11 @@
 
 static int write_pkcs8(EVP_PKEY *pkey, struct material *material, struct failure *failure)
 {
-	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
-	uint8_t *at = material->secret;
-	int len = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : 0;
+	struct output output = { .bytes = material->secret, .size = KEY_SECRET_MAX };
 
-	if (len > 0 && len <= KEY_SECRET_MAX)
-		len = i2d_PKCS8_PRIV_KEY_INFO(info, &at);
-	else
-		len = 0;
-	PKCS8_PRIV_KEY_INFO_free(info);
-	if (len <= 0)
-		return sealed_openssl_failure("write a private key", failure);
-	material->secret_len = len;
+	if (sealed_write_pkcs8(pkey, &output, failure))
+		return -1;
+	material->secret_len = output.len;
 	return sealed_write_public(pkey, material, failure);
 }
 
@@ -134,4 +126,5 @@ const struct family sealed_numbers = {
 	.import = numbers_import,
 	.load = numbers_load,
 	.unload = sealed_pkey_unload,
+	.export = sealed_pkey_export,
 };

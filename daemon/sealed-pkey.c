@@ -273,3 +273,27 @@ int sealed_room(const struct output *output, size_t len, struct failure *failure
 	return failure_set(failure, UKS_E_NO_ROOM,
 			   "the result has %zu bytes, there is room for %zu", len, output->size);
 }
+
+int sealed_write_pkcs8(EVP_PKEY *pkey, struct output *output, struct failure *failure)
+{
+	PKCS8_PRIV_KEY_INFO *info = EVP_PKEY2PKCS8(pkey);
+	int len = info ? i2d_PKCS8_PRIV_KEY_INFO(info, NULL) : -1;
+	uint8_t *at = output->bytes;
+	int ret = 0;
+
+	if (len <= 0)
+		ret = sealed_openssl_failure("write a private key", failure);
+	else
+		ret = sealed_room(output, len, failure);
+	if (!ret && i2d_PKCS8_PRIV_KEY_INFO(info, &at) != len)
+		ret = sealed_openssl_failure("write a private key", failure);
+	PKCS8_PRIV_KEY_INFO_free(info);
+	output->len = len;
+	return ret;
+}
+
+int sealed_pkey_export(struct private_key *private_key, struct output *output,
+		       struct failure *failure)
+{
+	return sealed_write_pkcs8(to_pkey(private_key)->pkey, output, failure);
+}

@@ -103,4 +103,5 @@ const struct family sealed_raw = {
 	.import = raw_import,
 	.load = raw_load,
 	.unload = sealed_pkey_unload,
+	.export = sealed_pkey_export,
 };

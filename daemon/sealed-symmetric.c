@@ -64,9 +64,22 @@ static void bytes_unload(struct private_key *private_key)
 	sodium_free(private_key);
 }
 
+static int bytes_export(struct private_key *private_key, struct output *output,
+			struct failure *failure)
+{
+	const struct bytes_key *key = to_bytes(private_key);
+
+	if (sealed_room(output, key->len, failure))
+		return -1;
+	memcpy(output->bytes, key->bytes, key->len);
+	output->len = key->len;
+	return 0;
+}
+
 const struct family sealed_bytes = {
 	.generate = bytes_generate,
 	.import = bytes_import,
 	.load = bytes_load,
 	.unload = bytes_unload,
+	.export = bytes_export,
 };

@@ -19,6 +19,7 @@
  * @import: take one in; not for SPKI
  * @load: make one ready
  * @unload: wipe and free it
+ * @export: write one with its secret: bytes, or PKCS#8 for asymmetric types
  */
 struct family {
 	int (*generate)(const struct key_type *type, struct material *material,
@@ -28,6 +29,8 @@ struct family {
 	int (*load)(const struct key *key, const uint8_t *secret, size_t len,
 		    struct private_key **private_key, struct failure *failure);
 	void (*unload)(struct private_key *private_key);
+	int (*export)(struct private_key *private_key, struct output *output,
+		      struct failure *failure);
 };
 
 extern const struct family sealed_bytes;	/* symmetric keys, and secrets to derive from */
@@ -106,6 +109,13 @@ int sealed_pkey_new(const struct family *family, const struct key *key, EVP_PKEY
 
 /** sealed_pkey_unload() - let go of what sealed_pkey_new() made */
 void sealed_pkey_unload(struct private_key *private_key);
+
+/** sealed_pkey_export() - write what sealed_pkey_new() made as PKCS#8 */
+int sealed_pkey_export(struct private_key *private_key, struct output *output,
+		       struct failure *failure);
+
+/** sealed_write_pkcs8() - write a key with its secret as DER PrivateKeyInfo */
+int sealed_write_pkcs8(EVP_PKEY *pkey, struct output *output, struct failure *failure);
 
 /** sealed_mismatch() - UKS_E_BLOB: secret and public part do not belong together; -1 */
 int sealed_mismatch(const struct key *key, struct failure *failure);

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <sodium.h>
+
+#include "daemon/key-secret.h"
+
+int one_use_load(struct worker *worker, const struct record *record,
+		 struct private_key **private_key, struct failure *failure)
+{
+	const struct uksd *uksd = worker->uksd;
+	size_t len;
+	int ret;
+
+	if (seal_open(uksd->master->key, &record->key, &record->blob, worker->secret, &len,
+		      failure))
+		return -1;
+	ret = uksd->provider->load(&record->key, worker->secret, len, private_key, failure);
+	sodium_memzero(worker->secret, KEY_SECRET_MAX);
+	return ret;
+}
+
+/* The usual algorithm is that of the type, or the one that agrees. */
+static uint32_t algorithm_of(const struct key *key, const struct request *request,
+			     uint32_t purpose)
+{
+	const struct key_type *type = uks_type_find(key->type);
+	uint32_t usual = type ? type->algorithm : 0;
+
+	if (purpose == UKS_PURPOSE_AGREE && usual == UKS_ALG_ECDSA)
+		usual = UKS_ALG_ECDH;
+	return uks_attr_u32(&request->attrs[UKS_A_ALGORITHM], usual);
+}
+
+static int describe(const struct request *request, uint32_t purpose, struct one_use *use,
+		    struct failure *failure)
+{
+	const struct uks_attr *parameters = &request->attrs[UKS_A_PARAMETERS];
+	const struct uks_attr *digest = &request->attrs[UKS_A_DIGEST];
+	struct key_use *how = &use->job.use;
+	const struct uks_row *row;
+
+	how->purpose = purpose;
+	how->algorithm = algorithm_of(&use->key, request, purpose);
+	row = uks_row_find(use->key.type, how->algorithm);
+	/* Of an agreement the digest is that of what comes after it. */
+	if (purpose != UKS_PURPOSE_AGREE)
+		how->digest = uks_attr_u32(digest, row ? uks_row_digest(row) : 0);
+	return parameters_parse(parameters->value, parameters->len, use->job.parameters,
+				failure);
+}
+
+int one_use_begin(struct worker *worker, const struct request *request,
+		  const struct record *record, uint32_t purpose, struct one_use *use,
+		  struct failure *failure)
+{
+	struct key_call call = { };
+
+	memset(use, 0, sizeof(*use));
+	use->key = record->key;
+	use->secret = sodium_malloc(SECRET_ROOM);
+	if (!use->secret)
+		return failure_set(failure, UKS_E_NO_MEMORY, "out of locked memory for a key");
+	use->output = (struct output){ .bytes = use->secret, .size = SECRET_ROOM };
+	if (one_use_load(worker, record, &use->private_key, failure) ||
+	    describe(request, purpose, use, failure))
+		return -1;
+	call.use = use->job.use;
+	return key_permit(worker, request, &use->key, &call, &use->policy, failure);
+}
+
+int one_use_perform(struct worker *worker, struct one_use *use, struct failure *failure)
+{
+	if (key_count(worker, &use->key, &use->policy, 1, failure))
+		return -1;
+	return worker->uksd->provider->perform(use->private_key, &use->job, &use->output,
+					       failure);
+}
+
+int one_use_keep(struct worker *worker, const struct request *request,
+		 const struct key_type *type, const struct import *import,
+		 struct uks_attrs *out, struct failure *failure)
+{
+	struct material material = { .secret = worker->secret };
+	int ret = -1;
+
+	if (!worker->uksd->provider->import(type, import, &material, failure))
+		ret = key_keep(worker, request, &material, out, failure);
+	sodium_memzero(worker->secret, KEY_SECRET_MAX);
+	return ret;
+}
+
+void one_use_end(struct worker *worker, struct one_use *use)
+{
+	if (use->private_key)
+		worker->uksd->provider->unload(use->private_key);
+	sodium_free(use->secret);
+}
