@@ -3,7 +3,7 @@
 # Programs that test one room from inside, without the module. They run as they
 # are built by default and once more under the sanitizers. Fragments whose names
 # sort before this one's add theirs to $(unit-tests).
-unit-tests += tpm-test tpm-bus-test tpm-nv-test tpm-key-test tpm-pin-test tpm-boot-test
+unit-tests += tpm-test tpm-bus-test tpm-nv-test tpm-key-test tpm-pin-test tpm-boot-test tpm-attest-test
 programs += $(unit-tests)
 
 tpm-objs := tests/unit/tpm-swtpm.o
@@ -27,6 +27,9 @@ tpm-pin-test-libs := libukstpm
 tpm-boot-test-objs := tests/unit/tpm-boot-test.o $(tpm-objs)
 tpm-boot-test-pkgs := $(tpm-pkgs)
 tpm-boot-test-libs := libukstpm
+tpm-attest-test-objs := tests/unit/tpm-attest-test.o $(tpm-objs)
+tpm-attest-test-pkgs := $(tpm-pkgs) libcrypto
+tpm-attest-test-libs := libukstpm libuksevidence
 
 checks += check-unit check-unit-asan
 unit-programs = $(unit-tests:%=$(O)/bin/%)
