@@ -389,7 +389,7 @@ static void kill_swtpm(struct swtpm *swtpm)
 	swtpm->pid = 0;
 }
 
-TEST_F(key, many_keys_and_threads_survive_that_the_tpm_is_killed_under_load)
+TEST_F_TIMEOUT(key, many_keys_and_threads_survive_that_the_tpm_is_killed_under_load, 300)
 {
 	struct load *load = calloc(1, sizeof(*load));
 	pthread_t threads[THREADS];
