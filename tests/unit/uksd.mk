@@ -15,7 +15,7 @@ $(foreach t,$(uksd-unit-tests),\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # Tests of the provider of keys alone: uksd-crypto-cells-test and so on.
-uksd-crypto-tests := cells
+uksd-crypto-tests := cells vectors openssl
 unit-tests += $(uksd-crypto-tests:%=uksd-crypto-%-test)
 $(foreach t,$(uksd-crypto-tests),\
 	$(eval uksd-crypto-$t-test-objs := tests/unit/uksd-crypto-$t-test.o \
