@@ -234,6 +234,9 @@ static ck_rv_t pss(struct op *op, const struct ck_rsa_pkcs_pss_params *params)
 	op->wanted.mgf_digest = digest_of_mgf(params->mgf);
 	if (!op->wanted.mgf_digest || params->s_len > 512)
 		return CKR_MECHANISM_PARAM_INVALID;
+	/* UKS takes a given digest for one of the kind that MGF1 uses. */
+	if (op->mechanism->digest == UKS_DIGEST_GIVEN && op->wanted.mgf_digest != digest)
+		return CKR_MECHANISM_PARAM_INVALID;
 	op->wanted.pss_digest = digest;
 	op->wanted.salt_len = params->s_len;
 	op->wanted.have_salt_len = true;

@@ -145,6 +145,24 @@ static int raw_rsa(struct op *op, const uint8_t *data, size_t len, uint8_t *out,
 	return ret;
 }
 
+/*
+ * ECDSA takes the leftmost bits of what it is given, as a number (FIPS 186-5, 6.4.1).
+ * UKS wants it as long as digests are.
+ */
+static int raw_ecdsa(struct op *op, const uint8_t *data, size_t len, uint8_t *out,
+		     size_t *out_len)
+{
+	uint8_t digest[64] = { 0 };
+	size_t least = 20, order = op->out_len / 2;
+
+	if (len > order)
+		len = order;
+	if (len >= least)
+		return uks_sign(op->use->session, data, len, out, out_len, NULL);
+	memcpy(digest + least - len, data, len);
+	return uks_sign(op->use->session, digest, least, out, out_len, NULL);
+}
+
 static int sign_once(struct op *op, const uint8_t *data, size_t len, uint8_t *out,
 		     size_t *out_len)
 {
@@ -154,6 +172,8 @@ static int sign_once(struct op *op, const uint8_t *data, size_t len, uint8_t *ou
 		return uks_mac(op->use->session, data, len, out, out_len, NULL);
 	if (op->wanted.purpose == UKS_PURPOSE_DECRYPT)
 		return raw_rsa(op, data, len, out, out_len);
+	if (op->mechanism->type == CKM_ECDSA)
+		return raw_ecdsa(op, data, len, out, out_len);
 	return uks_sign(op->use->session, data, len, out, out_len, NULL);
 }
 
@@ -179,7 +199,8 @@ static ck_rv_t check_len(const struct op *op, size_t len)
 		return len != mechanism_digest_len(op->wanted.pss_digest) ? CKR_DATA_LEN_RANGE :
 			CKR_OK;
 	case CKM_ECDSA:
-		return !len || len > 1024 ? CKR_DATA_LEN_RANGE : CKR_OK;
+		/* Longer than every digest: only P-521 would look at it. */
+		return !len || (len > 64 && op->out_len > 128) ? CKR_DATA_LEN_RANGE : CKR_OK;
 	default:
 		return CKR_OK;
 	}
