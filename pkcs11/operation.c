@@ -115,6 +115,29 @@ static bool in_time(const struct object *key)
 	return !end || end->value_len != 8 || memcmp(today, end->value, 8) <= 0;
 }
 
+/* Weak mechanisms are for keys whose policy names them. */
+static bool named(const struct object *key, uint32_t algorithm)
+{
+	struct uks_policy *policy = NULL;
+	struct uks_key *found;
+	uint64_t algorithms = 0;
+	char ref[KEY_REF_LEN];
+
+	if (algorithm != UKS_ALG_RSA_RAW && algorithm != UKS_ALG_AES_ECB)
+		return true;
+	if (!key->in_uks || key->class == CKO_PUBLIC_KEY)
+		return true;
+	key_ref(ref, key->id);
+	if (uks_key_show(module.client, ref, &found, NULL))
+		return false;
+	if (found->policy_len &&
+	    !uks_policy_parse(found->policy, found->policy_len, &policy, NULL))
+		uks_policy_get(policy, UKS_POLICY_A_ALGORITHMS, &algorithms);
+	uks_policy_free(policy);
+	uks_key_free(found);
+	return algorithms >> algorithm & 1;
+}
+
 static ck_rv_t check_key(const struct object *key, const struct mechanism *mechanism,
 			 ck_attribute_type_t usage)
 {
@@ -125,7 +148,7 @@ static ck_rv_t check_key(const struct object *key, const struct mechanism *mecha
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (!bag_bool(&key->bag, usage, false))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	if (!allowed(key, mechanism->type))
+	if (!allowed(key, mechanism->type) || !named(key, mechanism->algorithm))
 		return CKR_MECHANISM_INVALID;
 	return in_time(key) ? CKR_OK : CKR_KEY_FUNCTION_NOT_PERMITTED;
 }
