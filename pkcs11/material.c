@@ -28,7 +28,7 @@ static const struct {
 
 #define RSA_PARTS (sizeof(rsa_parts) / sizeof(*rsa_parts))
 
-static EVP_PKEY *from_params(const char *type, int selection, OSSL_PARAM *params)
+static EVP_PKEY *from_params(const char *type, int selection, OSSL_PARAM params[])
 {
 	EVP_PKEY_CTX *context = EVP_PKEY_CTX_new_from_name(NULL, type, NULL);
 	EVP_PKEY *key = NULL;
@@ -44,7 +44,7 @@ static EVP_PKEY *rsa_key(const struct bag *bag, bool secret)
 {
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 	const struct ck_attribute *part;
-	BIGNUM *numbers[RSA_PARTS] = { 0 };
+	struct bignum_st *numbers[RSA_PARTS] = { 0 };
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY *key = NULL;
 	size_t i;
