@@ -220,7 +220,8 @@ static int message(struct raw *raw)
 		ret = option_bytes(run, OPTION_AAD, aad, sizeof(aad), &raw->aead.aad_len);
 	if (ret)
 		return ret;
-	raw->aead.aad = aad;
+	/* Only an AEAD may have some. */
+	raw->aead.aad = raw->aead.aad_len ? aad : NULL;
 	if (uks_session_info(raw->session, &raw->info, &run->err))
 		return failed(raw);
 	ret = take_nonce(raw);
