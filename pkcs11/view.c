@@ -346,7 +346,10 @@ static ck_rv_t take_named(const char *ref)
 		return CKR_OK;
 	if (ret)
 		return CKR_DEVICE_ERROR;
-	if (!key_is_session_name(key->name, &stale))
+	/* By its id a deleted key is shown, too, until it is erased. */
+	if (!key->erased && key->state != UKS_STATE_DESTROYED &&
+	    key->state != UKS_STATE_DESTROYED_COMPROMISED &&
+	    !key_is_session_name(key->name, &stale))
 		rv = view_take(key);
 	uks_key_free(key);
 	return rv;
