@@ -66,15 +66,16 @@ static bool says_something(const struct uks_policy *policy)
 }
 
 /* Callers of CKM_AES_GCM and its kind bring their nonces. */
-static int make_policy(const struct key_kind *kind, const struct bag *bag,
+static int make_policy(const struct key_kind *kind, uint32_t purposes, const struct bag *bag,
 		       struct uks_policy **policy)
 {
+	bool encrypts = !purposes || purposes & UKS_PURPOSE_ENCRYPT;
 	uint64_t flags = 0;
 	int ret = uks_policy_new(policy, NULL);
 
 	if (ret)
 		return ret;
-	if (kind->key_type == CKK_AES || kind->key_type == CKK_CHACHA20)
+	if (encrypts && (kind->key_type == CKK_AES || kind->key_type == CKK_CHACHA20))
 		flags |= UKS_POLICY_CALLER_NONCE;
 	if (bag_bool(bag, CKA_EXTRACTABLE, false))
 		flags |= UKS_POLICY_EXPORTABLE;
@@ -148,7 +149,7 @@ ck_rv_t key_make(const struct key_kind *kind, const struct bag *bag, bool token,
 	struct uks_key_options options = { .purposes = key_purposes(kind, bag) };
 	struct uks_policy *policy = NULL;
 	char name[UKS_NAME_MAX + 1];
-	int ret = make_policy(kind, bag, &policy);
+	int ret = make_policy(kind, options.purposes, bag, &policy);
 
 	if (ret)
 		return ret == -UKS_E_NO_MEMORY ? CKR_HOST_MEMORY : CKR_ATTRIBUTE_VALUE_INVALID;

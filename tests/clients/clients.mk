@@ -9,11 +9,11 @@ pkcs11-test-pkgs := p11-kit-1 libcrypto
 pkcs11-test-cflags := -Wno-sign-compare -Ipkcs11 -Ilibuks
 pkcs11-test-ldflags := -pthread
 
-.PHONY: check-clients check-pkcs11
+checks += $(kernels:%=check-pkcs11-%)
+.PHONY: check-clients $(kernels:%=check-pkcs11-%)
 check-clients: all ## Run Debian's programs that speak PKCS #11 in the VM
 	@tests/clients/deps
 	@tests/tap-run clients tests/vm/run --memory 2048 --timeout 3000 -- tests/clients/run
 
-check-pkcs11: all
-	@tests/tap-run pkcs11 tests/vm/run --user alice -- $(O)/bin/pkcs11-test
-
+$(kernels:%=check-pkcs11-%): check-pkcs11-%: all
+	@tests/tap-run $@ tests/vm/run --kernel $* --user alice -- $(O)/bin/pkcs11-test
