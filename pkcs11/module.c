@@ -39,10 +39,14 @@ static void forget(void)
 static void before_fork(void)
 {
 	pthread_mutex_lock(&module.lock);
+	object_freeze(true);
+	use_freeze(true);
 }
 
 static void after_fork(void)
 {
+	use_freeze(false);
+	object_freeze(false);
 	pthread_mutex_unlock(&module.lock);
 }
 
@@ -52,6 +56,8 @@ static void after_fork(void)
  */
 static void after_fork_child(void)
 {
+	use_freeze(false);
+	object_freeze(false);
 	if (module.ready) {
 		session_forget_all();
 		forget();

@@ -222,6 +222,14 @@ void object_close_session(ck_session_handle_t session)
 	}
 }
 
+void object_freeze(bool freeze)
+{
+	if (freeze)
+		pthread_mutex_lock(&refs_lock);
+	else
+		pthread_mutex_unlock(&refs_lock);
+}
+
 void object_forget_all(void)
 {
 	struct object *object = object_walk(NULL), *next;

@@ -144,6 +144,12 @@ struct object *object_walk(const struct object *last);
 void object_close_session(ck_session_handle_t session);
 
 /**
+ * object_freeze() - hold the lock of references over fork()
+ * @freeze: take it, or give it back
+ */
+void object_freeze(bool freeze);
+
+/**
  * object_forget_all() - empty the tables
  */
 void object_forget_all(void);

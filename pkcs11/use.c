@@ -117,6 +117,14 @@ void use_drop_all(void)
 	pthread_mutex_unlock(&kept_lock);
 }
 
+void use_freeze(bool freeze)
+{
+	if (freeze)
+		pthread_mutex_lock(&kept_lock);
+	else
+		pthread_mutex_unlock(&kept_lock);
+}
+
 bool use_ended(const struct use *use, int ret)
 {
 	if (use->fresh)

@@ -81,6 +81,12 @@ void use_drop(struct use *use);
 void use_drop_all(void);
 
 /**
+ * use_freeze() - hold the lock of kept uses over fork()
+ * @freeze: take it, or give it back
+ */
+void use_freeze(bool freeze);
+
+/**
  * use_ended() - did a kept use end, so that a new one is worth a try?
  * @use: the use
  * @ret: what it gave
