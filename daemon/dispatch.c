@@ -14,8 +14,7 @@
 #define KEYREF		(A(KEY_NAME) | A(KEY_ID))	/* exactly one of them */
 #define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS) | A(KEY_STATE))
 #define WRAPPING	(A(WRAPPING_NAME) | A(WRAPPING_ID))
-#define SESSION		(A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM))
-#define USE		(SESSION | A(MESSAGE))
+#define USE		(A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM) | A(MESSAGE))
 
 static_assert(UKS_A_MAX < 64, "attributes fit a set of 64 bits");
 
@@ -48,7 +47,9 @@ static const struct operation {
 	[UKS_OP_KEY_SET_POLICY] = { "key set policy", handle_key_set_policy, A(POLICY), KEYREF },
 	[UKS_OP_KEY_RESTORE] = { "key restore", handle_key_restore, 0, KEYREF | A(NEW_NAME) },
 	[UKS_OP_KEY_VERSIONS] = { "key versions", handle_key_versions, 0, KEYREF },
-	[UKS_OP_USE] = { "use", handle_use, SESSION, A(DIGEST) | A(PARAMETERS) | A(COUNT) },
+	[UKS_OP_USE] = { "use", handle_use,
+			 A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM),
+			 A(DIGEST) | A(PARAMETERS) | A(COUNT) },
 	[UKS_OP_SIGN] = { "sign", handle_sign, USE, A(DIGEST) | A(PARAMETERS) },
 	[UKS_OP_VERIFY] = { "verify", handle_verify, USE | A(SIGNATURE),
 			    A(DIGEST) | A(PARAMETERS) },

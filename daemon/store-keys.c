@@ -244,7 +244,7 @@ static int list(struct store_sqlite *sqlite, enum statement which, store_each ea
 			break;
 	}
 	if (step != SQLITE_ROW && step != SQLITE_DONE)
-		ret = sqlite_failure(sqlite, "list the keys", failure);
+		ret = sqlite_failure(sqlite, "read the keys", failure);
 	sqlite3_reset(stmt);
 	return ret;
 }
