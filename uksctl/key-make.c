@@ -12,6 +12,15 @@ typedef int make_fn(struct uks_client *client, const char *key, const struct uks
 		    const char *new_name, uint32_t type, const struct uks_key_options *options,
 		    struct uks_key **out, struct uks_err *err);
 
+/* Algorithm and digest say how the key is made, and nothing of its policy. */
+static int new_options(struct run *run, struct uks_key_options *options,
+		       struct uks_policy **policy)
+{
+	run->options[OPTION_ALGORITHM] = NULL;
+	run->options[OPTION_DIGEST] = NULL;
+	return key_options(run, options, policy);
+}
+
 static int make(struct run *run, make_fn *fn, const struct uks_method *method, const char *what)
 {
 	struct uks_key_options options = { 0 };
@@ -21,7 +30,7 @@ static int make(struct run *run, make_fn *fn, const struct uks_method *method, c
 	int ret = option_word(run, OPTION_TYPE, UKS_WORD_KEY_TYPE, &type);
 
 	if (!ret)
-		ret = key_options(run, &options, &policy);
+		ret = new_options(run, &options, &policy);
 	if (!ret && fn(run->client, run->args[0], method, run->args[1], type, &options, &key,
 		       &run->err))
 		ret = fail(run, what, run->args[0]);
@@ -121,7 +130,7 @@ int run_key_unwrap(struct run *run)
 	if (!ret)
 		ret = option_word(run, OPTION_TYPE, UKS_WORD_KEY_TYPE, &type);
 	if (!ret)
-		ret = key_options(run, &options, &policy);
+		ret = new_options(run, &options, &policy);
 	if (!ret)
 		ret = input_read_all(run->options[OPTION_INPUT], wrapped, sizeof(wrapped), &len);
 	if (ret)

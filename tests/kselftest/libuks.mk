@@ -14,4 +14,5 @@ checks += $(kernels:%=check-uksctl-%)
 .PHONY: $(kernels:%=check-uksctl-%)
 $(kernels:%=check-uksctl-%): check-uksctl-%: all
 	@tests/tap-run $@ tests/vm/run --kernel $* -- tests/kselftest/run-all \
-		$(libuks-kselftests:%=$(O)/bin/%) tests/kselftest/uksctl-test
+		$(libuks-kselftests:%=$(O)/bin/%) tests/kselftest/uksctl-test \
+		tests/kselftest/uksctl-format-test
