@@ -86,10 +86,11 @@ static void put(struct cmsghdr *at, int type, const void *value, size_t len)
 static bool encrypt(struct state *state)
 {
 	static const uint32_t op = ALG_OP_ENCRYPT, aad_len;
+	/* struct af_alg_iv, whose end has no length of its own */
 	static struct {
-		struct af_alg_iv head;
+		uint32_t len;
 		uint8_t nonce[NONCE_LEN];
-	} iv = { .head.ivlen = NONCE_LEN };
+	} iv = { .len = NONCE_LEN };
 	char control[CMSG_SPACE(sizeof(op)) + CMSG_SPACE(sizeof(aad_len)) +
 		     CMSG_SPACE(sizeof(iv))] = { 0 };
 	struct iovec in = { message(), state->work->len };

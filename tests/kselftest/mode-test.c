@@ -40,7 +40,7 @@ FIXTURE_VARIANT(mode) {
 
 FIXTURE_VARIANT_ADD(mode, cbc) { UKS_ALG_AES_CBC, "AES-256-CBC", 16, .whole = true };
 FIXTURE_VARIANT_ADD(mode, padded) { UKS_ALG_AES_CBC_PKCS7, "AES-256-CBC", 16, .padded = true };
-FIXTURE_VARIANT_ADD(mode, ctr) { UKS_ALG_AES_CTR, "AES-256-CTR", 16 };
+FIXTURE_VARIANT_ADD(mode, ctr) { UKS_ALG_AES_CTR, "AES-256-CTR", 16, .whole = false };
 FIXTURE_VARIANT_ADD(mode, ecb) { UKS_ALG_AES_ECB, "AES-256-ECB", 0, .whole = true };
 FIXTURE_VARIANT_ADD(mode, remote_cbc) {
 	UKS_ALG_SM4_CBC, "SM4-CBC", 16, .whole = true, .remote = true

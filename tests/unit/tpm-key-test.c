@@ -410,8 +410,8 @@ TEST_F_TIMEOUT(key, many_keys_and_threads_survive_that_the_tpm_is_killed_under_l
 	}
 	for (int i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	EXPECT_EQ(load->done, THREADS * UNTIL);
-	EXPECT_EQ(load->failed, 0) {
+	EXPECT_EQ(atomic_load(&load->done), THREADS * UNTIL);
+	EXPECT_EQ(atomic_load(&load->failed), 0) {
 		TH_LOG("%s", load->text);
 	}
 	free(load);
