@@ -121,6 +121,7 @@ static ck_rv_t wrap_it(struct wrap *wrap, struct object *key, void *out, unsigne
 	if (rv != CKR_OK)
 		return rv;
 	key_ref(ref, key->id);
+	wrap->wrapping.format = key->class == CKO_PRIVATE_KEY ? UKS_FORMAT_PKCS8 : UKS_FORMAT_RAW;
 	ret = uks_key_wrap(module.client, ref, 0, &wrap->wrapping, wrapped, &len, NULL);
 	if (ret)
 		return ret == -UKS_E_TOO_LONG ? CKR_KEY_SIZE_RANGE : error_rv(ret);
@@ -190,16 +191,15 @@ static size_t candidates(const struct wrap *wrap, const struct bag *bag, size_t 
 	return count;
 }
 
-static ck_rv_t unwrap_as(struct session *session, const struct wrap *wrap,
-			 const struct key_kind *kind, const struct bag *bag,
-			 const struct key_source *source, ck_object_handle_t *handle)
+static ck_rv_t unwrap_as(struct session *session, const struct key_kind *kind,
+			 const struct bag *bag, const struct key_source *source,
+			 ck_object_handle_t *handle)
 {
 	ck_object_class_t class = key_is_pair(kind) ? CKO_PRIVATE_KEY : CKO_SECRET_KEY;
 	bool token = bag_bool(bag, CKA_TOKEN, false);
 	struct uks_key *key;
 	ck_rv_t rv = key_make(kind, bag, token, source, &key);
 
-	(void)wrap;
 	if (rv != CKR_OK)
 		return rv;
 	if (token && class == CKO_PRIVATE_KEY)
@@ -222,8 +222,10 @@ static ck_rv_t unwrap(struct session *session, struct wrap *wrap, const struct b
 	size_t i, count = candidates(wrap, bag, len, kinds, 4);
 	ck_rv_t rv = CKR_TEMPLATE_INCONSISTENT;
 
+	wrap->wrapping.format = bag_ulong(bag, CKA_CLASS, CKO_SECRET_KEY) == CKO_PRIVATE_KEY ?
+		UKS_FORMAT_PKCS8 : UKS_FORMAT_RAW;
 	for (i = 0; i < count; i++) {
-		rv = unwrap_as(session, wrap, kinds[i], bag, &source, handle);
+		rv = unwrap_as(session, kinds[i], bag, &source, handle);
 		/* It may be of another length, which only the daemon sees. */
 		if (rv != CKR_ATTRIBUTE_VALUE_INVALID && rv != CKR_TEMPLATE_INCONSISTENT)
 			return rv;

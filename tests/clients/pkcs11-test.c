@@ -13,6 +13,7 @@
 
 #include <kselftest_harness.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <uks.h>
 
 #include "pkcs11-3.h"
@@ -525,6 +526,121 @@ TEST_F(p11, cbc_in_parts_is_cbc_whole)
 	EXPECT_EQ(C_Decrypt(self->session, parts, 48, text, &len), CKR_BUFFER_TOO_SMALL);
 	EXPECT_EQ(len, 40);
 	EXPECT_EQ(C_Decrypt(self->session, parts, 48, text, &len), CKR_OK);
+}
+
+TEST_F(p11, messages_draw_their_nonces)
+{
+	uint8_t iv[12] = { 0 }, tag[16], back[4];
+	struct ck_gcm_message_params params = { iv, 12, 0, CKG_GENERATE, tag, 128 };
+	struct ck_mechanism mechanism = { CKM_AES_GCM, NULL, 0 };
+	static const uint8_t zeros[12];
+	ck_object_handle_t key;
+	unsigned long len = sizeof(back);
+
+	ASSERT_EQ(make_aes(self->session, &key), CKR_OK);
+	ASSERT_EQ(C_MessageEncryptInit(self->session, &mechanism, key), CKR_OK);
+	ASSERT_EQ(C_EncryptMessage(self->session, &params, sizeof(params), NULL, 0,
+				   (unsigned char *)"text", 4, self->out, &self->len), CKR_OK);
+	EXPECT_EQ(self->len, 4);
+	EXPECT_NE(memcmp(iv, zeros, 12), 0);
+	EXPECT_EQ(C_MessageEncryptFinal(self->session), CKR_OK);
+	params.iv_generator = CKG_NO_GENERATE;
+	ASSERT_EQ(C_MessageDecryptInit(self->session, &mechanism, key), CKR_OK);
+	ASSERT_EQ(C_DecryptMessage(self->session, &params, sizeof(params), NULL, 0, self->out, 4,
+				   back, &len), CKR_OK);
+	EXPECT_EQ(memcmp(back, "text", 4), 0);
+	tag[0] ^= 1;
+	EXPECT_EQ(C_DecryptMessage(self->session, &params, sizeof(params), NULL, 0, self->out, 4,
+				   back, &len), CKR_ENCRYPTED_DATA_INVALID);
+	EXPECT_EQ(C_MessageDecryptFinal(self->session), CKR_OK);
+}
+
+/* ---- MACs, wrapped keys ---- */
+
+TEST_F(p11, the_mac_of_a_given_secret_is_that_of_openssl)
+{
+	ck_object_class_t class = CKO_SECRET_KEY;
+	ck_key_type_t type = CKK_GENERIC_SECRET;
+	static const uint8_t secret[32] = "01234567890123456789012345678901";
+	struct ck_attribute template[] = {
+		ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type), ATTR(CKA_VALUE, secret),
+		ATTR(CKA_SIGN, yes), ATTR(CKA_VERIFY, yes),
+	};
+	unsigned long cut = 16;
+	struct ck_mechanism whole = { CKM_SHA256_HMAC, NULL, 0 };
+	struct ck_mechanism part = { CKM_SHA256_HMAC_GENERAL, &cut, sizeof(cut) };
+	ck_object_handle_t key;
+	uint8_t expected[32];
+	unsigned int len;
+
+	HMAC(EVP_sha256(), secret, sizeof(secret), (void *)"text", 4, expected, &len);
+	ASSERT_EQ(C_CreateObject(self->session, template, 5, &key), CKR_OK);
+	ASSERT_EQ(C_SignInit(self->session, &whole, key), CKR_OK);
+	ASSERT_EQ(C_Sign(self->session, (unsigned char *)"text", 4, self->out, &self->len),
+		  CKR_OK);
+	ASSERT_EQ(self->len, 32);
+	EXPECT_EQ(memcmp(self->out, expected, 32), 0);
+	ASSERT_EQ(C_VerifyInit(self->session, &part, key), CKR_OK);
+	EXPECT_EQ(C_Verify(self->session, (unsigned char *)"text", 4, expected, 16), CKR_OK);
+	expected[15] ^= 1;
+	ASSERT_EQ(C_VerifyInit(self->session, &part, key), CKR_OK);
+	EXPECT_EQ(C_Verify(self->session, (unsigned char *)"text", 4, expected, 16),
+		  CKR_SIGNATURE_INVALID);
+}
+
+static ck_rv_t make_for_wrapping(ck_session_handle_t session, ck_object_handle_t *wrapping,
+				 ck_object_handle_t *inner)
+{
+	struct ck_mechanism mechanism = { CKM_AES_KEY_GEN, NULL, 0 };
+	unsigned long len = 32;
+	struct ck_attribute outer[] = {
+		ATTR(CKA_VALUE_LEN, len), ATTR(CKA_WRAP, yes), ATTR(CKA_UNWRAP, yes),
+	};
+	struct ck_attribute leaving[] = {
+		ATTR(CKA_VALUE_LEN, len), ATTR(CKA_ENCRYPT, yes), ATTR(CKA_EXTRACTABLE, yes),
+	};
+	ck_rv_t rv = C_GenerateKey(session, &mechanism, outer, 3, wrapping);
+
+	return rv == CKR_OK ? C_GenerateKey(session, &mechanism, leaving, 3, inner) : rv;
+}
+
+static ck_rv_t encrypt_block(ck_session_handle_t session, ck_object_handle_t key, uint8_t *out)
+{
+	uint8_t iv[16] = { 3 }, block[16] = "sixteen bytes...";
+	struct ck_mechanism mechanism = { CKM_AES_CBC, iv, sizeof(iv) };
+	unsigned long len = 16;
+	ck_rv_t rv = C_EncryptInit(session, &mechanism, key);
+
+	return rv == CKR_OK ? C_Encrypt(session, block, 16, out, &len) : rv;
+}
+
+TEST_F(p11, a_wrapped_key_comes_back_and_others_stay)
+{
+	struct ck_mechanism mechanism = { CKM_AES_KEY_WRAP_KWP, NULL, 0 };
+	ck_object_class_t class = CKO_SECRET_KEY;
+	ck_key_type_t type = CKK_AES;
+	struct ck_attribute template[] = {
+		ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type), ATTR(CKA_ENCRYPT, yes),
+	};
+	ck_object_handle_t wrapping, inner, back, kept;
+	uint8_t first[16], second[16];
+
+	ASSERT_EQ(make_for_wrapping(self->session, &wrapping, &inner), CKR_OK);
+	ASSERT_EQ(make_aes(self->session, &kept), CKR_OK);
+	EXPECT_EQ(C_WrapKey(self->session, &mechanism, wrapping, kept, self->out, &self->len),
+		  CKR_KEY_UNEXTRACTABLE);
+	self->len = sizeof(self->out);
+	ASSERT_EQ(C_WrapKey(self->session, &mechanism, wrapping, inner, self->out, &self->len),
+		  CKR_OK);
+	EXPECT_EQ(self->len, 40);
+	ASSERT_EQ(C_UnwrapKey(self->session, &mechanism, wrapping, self->out, self->len,
+			      template, 3, &back), CKR_OK);
+	ASSERT_EQ(encrypt_block(self->session, inner, first), CKR_OK);
+	ASSERT_EQ(encrypt_block(self->session, back, second), CKR_OK);
+	EXPECT_EQ(memcmp(first, second, 16), 0);
+	self->out[5] ^= 1;
+	EXPECT_EQ(C_UnwrapKey(self->session, &mechanism, wrapping, self->out, self->len,
+			      template, 3, &back), CKR_WRAPPED_KEY_INVALID);
 }
 
 /* ---- threads and forks ---- */
