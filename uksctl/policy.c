@@ -78,13 +78,27 @@ static const struct {
 	{ OPTION_KEEP_INSIDE, UKS_POLICY_KEEP_INSIDE },
 };
 
+/*
+ * What an option says of the policy, or NULL. Where a key is made of another one,
+ * algorithm and digest are how, and say nothing of the new key.
+ */
+static const char *rule_text(const struct run *run, const struct rule *rule)
+{
+	bool method = rule->option == OPTION_ALGORITHM || rule->option == OPTION_DIGEST;
+
+	if (method && (command_has(run->command, OPTION_WITH) ||
+		       command_has(run->command, OPTION_LENGTH)))
+		return NULL;
+	return run->options[rule->option];
+}
+
 /* Is there any option that makes a policy? */
 bool policy_given(const struct run *run)
 {
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rules); i++)
-		if (run->options[rules[i].option])
+		if (rule_text(run, &rules[i]))
 			return true;
 	for (i = 0; i < ARRAY_SIZE(flags); i++)
 		if (run->options[flags[i].option])
@@ -101,7 +115,7 @@ static int set(struct run *run, struct uks_policy *policy, uint32_t rule, uint64
 
 static int set_rule(struct run *run, struct uks_policy *policy, const struct rule *rule)
 {
-	const char *text = run->options[rule->option];
+	const char *text = rule_text(run, rule);
 	uint64_t value;
 
 	if (!text)
