@@ -184,8 +184,14 @@ static int use_type(struct __test_metadata *_metadata, struct _test_data_cells *
 	}
 	rows = uks_rows(&count);
 	for (i = 0; i < count; i++) {
-		if (!(rows[i].types & UKS_BIT(type->type)) || rows[i].traits & UKS_TRAIT_LIBRARY)
+		if (!(rows[i].types & UKS_BIT(type->type)))
 			continue;
+		if (rows[i].traits & UKS_TRAIT_LIBRARY) {
+			EXPECT_EQ(go(&self->crypto, rows[i].purposes & -rows[i].purposes, &rows[i],
+				     0, self->message, 16), UKS_E_LIBRARY);
+			cells++;
+			continue;
+		}
 		for (digest = 0; digest <= UKS_DIGEST_GIVEN; digest++) {
 			if (!uks_row_has_digest(&rows[i], digest))
 				continue;
@@ -196,7 +202,7 @@ static int use_type(struct __test_metadata *_metadata, struct _test_data_cells *
 	return cells;
 }
 
-TEST_F_TIMEOUT(cells, every_cell_works, 300)
+TEST_F_TIMEOUT(cells, every_cell_works_or_is_said_to_be_missing, 300)
 {
 	const struct key_type *types;
 	int cells = 0, declared = 0;
@@ -208,6 +214,7 @@ TEST_F_TIMEOUT(cells, every_cell_works, 300)
 	for (i = 0; i < count; i++) {
 		if (types[i].traits & UKS_TRAIT_LIBRARY) {
 			EXPECT_EQ(crypto_generate(&self->crypto, types[i].type), UKS_E_LIBRARY);
+			cells++;	/* one algorithm each */
 			continue;
 		}
 		cells += use_type(_metadata, self, &types[i]);
