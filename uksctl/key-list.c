@@ -143,7 +143,6 @@ int run_key_versions(struct run *run)
 		{ "state", "STATE", false },
 		{ "origin", "ORIGIN", false },
 		{ "created", "CREATED", false },
-		{ "check_value", "CHECK VALUE", false },
 	};
 	struct listing listing = {
 		.run = run,
