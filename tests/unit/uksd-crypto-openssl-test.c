@@ -213,6 +213,32 @@ TEST_F(openssl, rsa_keys_have_their_size_and_exponent)
 }
 
 /* A point whose last byte was changed is not on its curve. */
+/* UKS writes keys on curves itself. */
+TEST_F(openssl, public_keys_are_written_as_openssl_does)
+{
+	static const uint32_t types[] = {
+		UKS_KEY_EC_P224, UKS_KEY_EC_P256, UKS_KEY_EC_P384, UKS_KEY_EC_P521, UKS_KEY_SM2,
+		UKS_KEY_ED25519, UKS_KEY_X448, UKS_KEY_RSA_2048,
+	};
+	EVP_PKEY *pkey;
+	uint8_t *der;
+	size_t i;
+	int len;
+
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		ASSERT_EQ(crypto_generate(&self->crypto, types[i]), 0);
+		pkey = public_of(&self->crypto);
+		der = NULL;
+		len = pkey ? i2d_PUBKEY(pkey, &der) : -1;
+		ASSERT_EQ(len, (int)self->crypto.key.public_len) {
+			TH_LOG("type %u", types[i]);
+		}
+		EXPECT_EQ(memcmp(der, self->crypto.key.public_key, len), 0);
+		OPENSSL_free(der);
+		EVP_PKEY_free(pkey);
+	}
+}
+
 TEST_F(openssl, peers_must_be_on_the_curve_and_of_the_type)
 {
 	static const uint32_t types[] = {
