@@ -23,3 +23,18 @@ $(O)/lib/uks-count.so: tests/bench/count.c tests/bench/bench.h tests/bench/qemu-
 profile: all module-6.12 $(O)/lib/uks-count.so ## Tell where the instructions of WORKS="..." go
 	@tests/bench/profile $(or $(WORKS),aes-256-gcm-16 aes-256-gcm-16k hmac-sha256-16 \
 		ecdsa-p256-sign ed25519-sign)
+
+# Stores of a thousand and a million keys, and what things cost with them.
+programs += uks-million uks-million-store
+uks-million-objs := tests/bench/million.o
+uks-million-libs := libuks
+uks-million-cflags := -Ilibuks
+uks-million-store-objs := tests/bench/million-store.o tests/unit/uksd-daemon.o tests/unit/tpm-swtpm.o
+uks-million-store-libs := libuksd libukstpm
+uks-million-store-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc
+uks-million-store-cflags := -pthread -I$(O)/daemon
+uks-million-store-ldflags := -pthread
+
+.PHONY: bench-million
+bench-million: all module-6.12 | deps ## Measure UKS with a million keys beside a thousand
+	@tests/bench/million
