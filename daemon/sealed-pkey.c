@@ -25,7 +25,7 @@ int sealed_openssl_failure(const char *doing, struct failure *failure)
 
 /*
  * SubjectPublicKeyInfo of a point (RFC 5480, section 2). OpenSSL writes the same, but
- * to set up its encoder takes longer than three signatures. Its length, or 0.
+ * its encoder costs nearly three signatures to set up. Its length, or 0.
  */
 static size_t write_point(int curve, const uint8_t *point, size_t len, uint8_t *at)
 {
