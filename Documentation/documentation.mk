@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-checks += check-netlink check-docs
+checks += check-netlink check-docs check-errors
 
 .PHONY: netlink
 netlink: | deps ## Write again what Documentation/netlink/specs/uks.yaml declares
@@ -13,5 +13,5 @@ netlink: | deps ## Write again what Documentation/netlink/specs/uks.yaml declare
 check-netlink: | deps build/linux-source
 	@scripts/$@
 
-check-docs: | deps
+check-docs check-errors: | deps
 	@scripts/$@

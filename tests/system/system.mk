@@ -22,3 +22,10 @@ checks += check-systemd
 .PHONY: check-systemd
 check-systemd: all
 	@tests/tap-run systemd tests/vm/run --init systemd -- tests/system/systemd
+
+# What Documentation/huks.rst promises, row by row.
+checks += $(kernels:%=check-huks-%)
+.PHONY: $(kernels:%=check-huks-%)
+$(kernels:%=check-huks-%): check-huks-%: all
+	@tests/tap-run huks-$* tests/vm/run --kernel $* -- \
+		tests/kselftest/run-all tests/system/huks tests/system/vectors-test
