@@ -18,18 +18,6 @@ int one_use_load(struct worker *worker, const struct record *record,
 	return ret;
 }
 
-/* The usual algorithm is that of the type, or the one that agrees. */
-static uint32_t algorithm_of(const struct key *key, const struct request *request,
-			     uint32_t purpose)
-{
-	const struct key_type *type = uks_type_find(key->type);
-	uint32_t usual = type ? type->algorithm : 0;
-
-	if (purpose == UKS_PURPOSE_AGREE && usual == UKS_ALG_ECDSA)
-		usual = UKS_ALG_ECDH;
-	return uks_attr_u32(&request->attrs[UKS_A_ALGORITHM], usual);
-}
-
 static int describe(const struct request *request, uint32_t purpose, struct one_use *use,
 		    struct failure *failure)
 {
@@ -39,7 +27,8 @@ static int describe(const struct request *request, uint32_t purpose, struct one_
 	const struct uks_row *row;
 
 	how->purpose = purpose;
-	how->algorithm = algorithm_of(&use->key, request, purpose);
+	how->algorithm = uks_attr_u32(&request->attrs[UKS_A_ALGORITHM],
+				      uks_usual_algorithm(use->key.type, purpose));
 	row = uks_row_find(use->key.type, how->algorithm);
 	/* Of an agreement the digest is that of what comes after it. */
 	if (purpose != UKS_PURPOSE_AGREE)

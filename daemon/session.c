@@ -53,7 +53,8 @@ static int read_call(const struct request *request, const struct key *key,
 				   "flags 0x%x have no meaning when a session is opened",
 				   opening->call.flags);
 	use->purpose = uks_attr_u32(&attrs[UKS_A_PURPOSES], 0);
-	use->algorithm = uks_attr_u32(&attrs[UKS_A_ALGORITHM], opening->type->algorithm);
+	use->algorithm = uks_attr_u32(&attrs[UKS_A_ALGORITHM],
+				      uks_usual_algorithm(key->type, use->purpose));
 	row = uks_row_find(key->type, use->algorithm);
 	use->digest = uks_attr_u32(&attrs[UKS_A_DIGEST], row ? uks_row_digest(row) : 0);
 	return parameters_parse(blob->value, blob->type ? blob->len : 0, opening->parameters,

@@ -353,6 +353,33 @@ static inline const struct uks_row *uks_row_find(uint32_t type, uint32_t algorit
 	return NULL;
 }
 
+/**
+ * uks_usual_algorithm() - by what keys of a type do something if nobody says more
+ * @type: enum uks_key_type
+ * @purpose: one bit of enum uks_purpose
+ *
+ * Return: enum uks_algorithm: that of the type, or for what it cannot the first of the
+ * table that can; 0 if there is no such type.
+ */
+static inline uint32_t uks_usual_algorithm(uint32_t type, uint32_t purpose)
+{
+	const struct key_type *known = uks_type_find(type);
+	const struct uks_row *row;
+	size_t i, count;
+
+	if (!known)
+		return 0;
+	row = uks_row_find(type, known->algorithm);
+	if (row && row->purposes & purpose)
+		return known->algorithm;
+	row = uks_rows(&count);
+	for (i = 0; i < count; i++, row++)
+		if (row->types & UKS_BIT(type) && row->purposes & purpose &&
+		    !(row->traits & UKS_TRAIT_EXPLICIT))
+			return row->algorithm;
+	return known->algorithm;
+}
+
 /** uks_row_has_digest() - may a digest be chosen? 0 is right where there is none */
 static inline bool uks_row_has_digest(const struct uks_row *row, uint32_t digest)
 {
