@@ -5,7 +5,7 @@
 
 #include "matrix.h"
 
-#define WRAPPED_LEN	32	/* bytes of the key inside */
+#define WRAPPED_LEN	24	/* also OAEP with SHA-384 under RSA-1024 has room for it */
 
 /* With the imported key of the cell; false if OpenSSL fails. */
 bool matrix_wrap_outside(struct matrix *matrix, const uint8_t *secret, uint8_t *wrapped,

@@ -426,7 +426,8 @@ TEST(parameters_are_written_as_far_as_they_are_said)
 	ASSERT_EQ(uks_attrs_parse(ex.request.buf, ex.request.len, table), 0);
 	ASSERT_EQ(table[UKS_A_PARAMETERS].len, 16);
 	EXPECT_EQ(memcmp(table[UKS_A_PARAMETERS].value,
-			 "\x08\x00\x01\x00\x01\x00\x00\x00\x08\x00\x02\x00\x00\x00\x00\x00", 16), 0);
+			 "\x08\x00\x01\x00\x01\x00\x00\x00\x08\x00\x02\x00\x00\x00\x00\x00", 16),
+		  0);
 	uks_exchange_free(&ex);
 	EXPECT_EQ(leaks(), 0);
 }

@@ -373,8 +373,7 @@ TEST_F(store, brings_the_first_schema_up_to_date)
 		      "INSERT INTO keys VALUES (randomblob(16), 1000, 'two', 3, 3, x'', 1, 1);"
 		      "INSERT INTO versions VALUES (zeroblob(16), 1, 1, 5, x'', x'07');"
 		      "INSERT INTO versions VALUES (zeroblob(16), 2, 1, 6, x'', x'08');"
-		      "INSERT INTO versions SELECT id, 1, 1, 7, x'', x'09'"
-		      " FROM keys WHERE type = 3"),
+		      "INSERT INTO versions SELECT id,1,1,7,x'',x'09' FROM keys WHERE type = 3;"),
 		  0);
 	EXPECT_EQ(store_open(PATH, false, &self->store, &self->failure), -1);
 	ASSERT_EQ(store_open(PATH, true, &self->store, &self->failure), 0) {
