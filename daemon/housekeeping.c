@@ -13,20 +13,8 @@
 
 static int erase(struct worker *worker, uint64_t now, struct failure *failure)
 {
-	struct store *store = worker->store;
-	uint8_t id[UKS_KEY_ID_LEN];
-
-	memcpy(id, worker->record.key.id, sizeof(id));
-	if (key_end_sessions(worker, id, failure) || store->ops->begin(store, failure))
+	if (key_erase_alone(worker, now, failure))
 		return -1;
-	if (key_erase(worker, &worker->record, now, failure)) {
-		store->ops->rollback(store);
-		return -1;
-	}
-	if (store->ops->commit(store, failure))
-		return -1;
-	store->ops->scrub(store);
-	keylock_changed(&worker->uksd->locks);
 	log_info("key '%s' of user %u was erased: the time in which it could be restored is over",
 		 worker->record.key.name, worker->record.key.owner);
 	return 0;

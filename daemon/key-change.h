@@ -130,6 +130,16 @@ int key_erase(struct worker *worker, struct record *record, uint64_t now,
 	      struct failure *failure);
 
 /**
+ * key_erase_alone() - end the sessions of @record's key, erase it, overwrite it
+ * @worker: holds the key's lock alone
+ * @now: seconds since 1970-01-01 UTC
+ * @failure: receives UKS_E_STORE, or why the sessions cannot be ended
+ *
+ * Return: 0, or -1 with @failure filled in and nothing erased.
+ */
+int key_erase_alone(struct worker *worker, uint64_t now, struct failure *failure);
+
+/**
  * key_rotate() - give the key that the worker holds alone a new version
  * @worker: @record is the key; becomes the new version
  * @import: the new version's bytes, or NULL to generate it

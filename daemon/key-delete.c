@@ -54,7 +54,7 @@ int key_erase(struct worker *worker, struct record *record, uint64_t now,
 	return store->ops->remove(store, id, failure);
 }
 
-static int erase_now(struct worker *worker, uint64_t now, struct failure *failure)
+int key_erase_alone(struct worker *worker, uint64_t now, struct failure *failure)
 {
 	struct store *store = worker->store;
 	uint8_t id[UKS_KEY_ID_LEN];
@@ -102,7 +102,7 @@ int handle_key_delete(struct worker *worker, const struct request *request,
 	uks_attrs_put_u64(out, UKS_A_ERASED, deletion.erase);
 	if (out->error)
 		return 0;
-	if (now ? erase_now(worker, deletion.now, failure) :
+	if (now ? key_erase_alone(worker, deletion.now, failure) :
 		  delete_softly(worker, &deletion, failure))
 		return -1;
 	log_request(LOG_INFO, request->id, "user %u deleted key '%s'%s", key->owner, key->name,

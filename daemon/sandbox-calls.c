@@ -44,11 +44,9 @@ static const int calls[] = {
 	SCMP_SYS(restart_syscall), SCMP_SYS(clock_gettime), SCMP_SYS(clock_getres),
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(nanosleep), SCMP_SYS(gettimeofday),
 	SCMP_SYS(time), SCMP_SYS(getrandom), SCMP_SYS(exit), SCMP_SYS(exit_group),
-	/* the process that looks at clients, at the end */
-	SCMP_SYS(wait4),
 #ifdef SANITIZED
 	/* AddressSanitizer looks for leaks at the end, from a process of its own. */
-	SCMP_SYS(clone), SCMP_SYS(ptrace), SCMP_SYS(prctl),
+	SCMP_SYS(clone), SCMP_SYS(wait4), SCMP_SYS(ptrace), SCMP_SYS(prctl),
 	SCMP_SYS(process_vm_readv), SCMP_SYS(sigaltstack), SCMP_SYS(getppid),
 	SCMP_SYS(getdents64), SCMP_SYS(kill), SCMP_SYS(getrlimit), SCMP_SYS(prlimit64),
 	SCMP_SYS(tgkill), SCMP_SYS(mmap), SCMP_SYS(mprotect), SCMP_SYS(pipe2),
