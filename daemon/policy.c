@@ -52,6 +52,15 @@ const struct attr_policy request_policies[UKS_A_MAX + 1] = {
 	[UKS_A_USES] = { 8, 8, 0 },
 	[UKS_A_COUNT] = { 4, 4, 1 },
 	[UKS_A_CHECK_VALUE] = { 3, 32, 0 },
+	[UKS_A_COMMAND] = { 4, 4, 1 },
+	[UKS_A_PROVIDER] = { 4, 4, 1 },
+	[UKS_A_CHALLENGE] = { 1, 48, 0 },
+	[UKS_A_PIN] = { 1, 64, 0 },
+	[UKS_A_NEW_PIN] = { 1, 64, 0 },
+	[UKS_A_ADMIN_CODE] = { 1, 64, 0 },
+	[UKS_A_TRIES] = { 4, 4, 0 },
+	[UKS_A_GENERATION] = { 8, 8, 0 },
+	[UKS_A_MASTER_STATE] = { 4, 4, 1 },
 };
 
 const struct attr_policy parameter_policies[UKS_PARAM_MAX + 1] = {
@@ -83,6 +92,9 @@ const struct attr_policy policy_policies[UKS_POLICY_A_MAX + 1] = {
 	[UKS_POLICY_A_IDLE] = { 4, 4, 1 },
 	[UKS_POLICY_A_GRANT] = { 0, 65531, 0 },
 	[UKS_POLICY_A_BIND] = { 0, 65531, 0 },
+	[UKS_POLICY_A_PIN] = { 4, 4, 1 },
+	[UKS_POLICY_A_PIN_SECONDS] = { 4, 4, 1 },
+	[UKS_POLICY_A_PIN_TRIES] = { 4, 4, 1 },
 };
 
 const struct attr_policy grant_policies[UKS_GRANT_MAX + 1] = {

@@ -13,8 +13,11 @@
 #define KEYREF		(A(KEY_NAME) | A(KEY_ID))
 #define DESCRIPTION	(A(KEY_ID) | A(KEY_NAME) | A(KEY_TYPE) | A(PURPOSES) | A(KEY_VERSION) | \
 			 A(KEY_STATE) | A(CREATED) | A(OWNER) | A(ORIGIN) | A(PUBLIC_KEY) | \
-			 A(POLICY) | A(USES) | A(ERASED) | A(CHECK_VALUE))
-#define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS) | A(KEY_STATE))
+			 A(POLICY) | A(USES) | A(ERASED) | A(CHECK_VALUE) | \
+			 A(PROVIDER) | A(TRIES))
+#define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS) | A(KEY_STATE) | A(PROVIDER) | \
+			 A(NEW_PIN) | A(ADMIN_CODE))
+#define ADMINISTRATION	(A(MESSAGE) | A(CURSOR) | A(LIMIT) | A(FLAGS))
 #define WRAPPING	(A(WRAPPING_NAME) | A(WRAPPING_ID))
 
 /**
@@ -36,12 +39,12 @@ static const struct uks_shape uks_shapes[] = {
 	[0] = { .out_may = A(ERROR_TEXT) },
 	[UKS_OP_STATUS] = {
 		.out_may = A(DAEMON_VERSION) | A(STORE) | A(STORE_SCHEMA) | A(KEYS) | A(TPM) |
-			   A(TPM_ROOT) | A(STARTED),
+			   A(TPM_ROOT) | A(STARTED) | A(GENERATION) | A(MASTER_STATE),
 	},
 	[UKS_OP_SESSION_OPEN] = {
 		.need = A(PURPOSES),
 		.may = KEYREF | A(KEY_VERSION) | A(ALGORITHM) | A(DIGEST) | A(PARAMETERS) |
-		       A(FLAGS),
+		       A(FLAGS) | A(PIN),
 		.out_need = A(KEY_ID) | A(KEY_VERSION) | A(ALGORITHM),
 		.out_may = A(DIGEST) | A(KEY_MATERIAL) | A(LEASE_FLAGS) | A(LEASE_USES) |
 			   A(LEASE_EXPIRES) | A(PARAMETERS) | A(PREFIX) | A(NONCE_LEN) |
@@ -105,26 +108,26 @@ static const struct uks_shape uks_shapes[] = {
 	[UKS_OP_USE] = {},
 	[UKS_OP_KEY_AGREE] = {
 		.need = A(NEW_NAME) | A(KEY_TYPE) | A(PARAMETERS),
-		.may = KEYREF | NEW_KEY | A(ALGORITHM) | A(DIGEST),
+		.may = KEYREF | NEW_KEY | A(ALGORITHM) | A(DIGEST) | A(PIN),
 		.out_need = A(KEY_ID),
 		.out_may = DESCRIPTION,
 	},
 	[UKS_OP_KEY_DERIVE] = {
 		.need = A(NEW_NAME) | A(KEY_TYPE) | A(ALGORITHM),
-		.may = KEYREF | NEW_KEY | A(DIGEST) | A(PARAMETERS),
+		.may = KEYREF | NEW_KEY | A(DIGEST) | A(PARAMETERS) | A(PIN),
 		.out_need = A(KEY_ID),
 		.out_may = DESCRIPTION,
 	},
 	[UKS_OP_KEY_WRAP] = {
 		.need = A(ALGORITHM),
 		.may = KEYREF | A(KEY_VERSION) | WRAPPING | A(PUBLIC_KEY) | A(KEY_FORMAT) |
-		       A(DIGEST) | A(PARAMETERS),
+		       A(DIGEST) | A(PARAMETERS) | A(PIN),
 		.out_need = A(WRAPPED),
 		.out_may = A(KEY_ID) | A(KEY_TYPE) | A(KEY_VERSION) | A(KEY_FORMAT),
 	},
 	[UKS_OP_KEY_UNWRAP] = {
 		.need = A(KEY_NAME) | A(KEY_TYPE) | A(KEY_FORMAT) | A(WRAPPED) | A(ALGORITHM),
-		.may = WRAPPING | NEW_KEY | A(DIGEST) | A(PARAMETERS),
+		.may = WRAPPING | NEW_KEY | A(DIGEST) | A(PARAMETERS) | A(PIN),
 		.out_need = A(KEY_ID),
 		.out_may = DESCRIPTION,
 	},
@@ -153,6 +156,42 @@ static const struct uks_shape uks_shapes[] = {
 	[UKS_OP_KEY_VERSIONS] = {
 		.may = KEYREF,
 		.out_may = A(KEY),
+	},
+	[UKS_OP_KEY_ATTEST] = {
+		.need = A(CHALLENGE),
+		.may = KEYREF | A(KEY_VERSION) | A(FLAGS),
+		.out_need = A(RESULT),
+		.out_may = A(KEY_ID) | A(KEY_VERSION),
+	},
+	[UKS_OP_PIN] = {
+		.need = A(COMMAND),
+		.may = KEYREF | A(PIN) | A(NEW_PIN) | A(ADMIN_CODE),
+		.out_may = A(TRIES),
+	},
+	[UKS_OP_BOOT_POLICY] = {
+		.need = A(COMMAND),
+		.may = ADMINISTRATION,
+		.out_may = A(RESULT) | A(CURSOR),
+	},
+	[UKS_OP_MASTER] = {
+		.need = A(COMMAND),
+		.may = ADMINISTRATION,
+		.out_may = A(RESULT) | A(CURSOR),
+	},
+	[UKS_OP_BACKUP] = {
+		.need = A(COMMAND),
+		.may = ADMINISTRATION,
+		.out_may = A(RESULT) | A(CURSOR),
+	},
+	[UKS_OP_AUDIT] = {
+		.need = A(COMMAND),
+		.may = ADMINISTRATION,
+		.out_may = A(RESULT) | A(CURSOR),
+	},
+	[UKS_OP_PROVISION] = {
+		.need = A(COMMAND),
+		.may = ADMINISTRATION,
+		.out_may = A(RESULT) | A(CURSOR),
 	},
 };
 
@@ -235,14 +274,16 @@ void uks_outcome_text(struct uks_outcome *outcome, const struct uks_request *req
  */
 static int uks_call_check_room(u32 op, struct uks_call *call)
 {
-	if (!uks_op_changes(op))
+	u32 room = uks_op_room(op);
+
+	if (!room)
 		return 0;
-	if (call->out_len < UKS_REPLY_MIN) {
-		call->out_len = UKS_REPLY_MIN;
+	if (call->out_len < room) {
+		call->out_len = room;
 		call->outcome.error = UKS_E_NO_ROOM;
 		return -ENOBUFS;
 	}
-	return fault_in_writeable(u64_to_user_ptr(call->out), UKS_REPLY_MIN) ? -EFAULT : 0;
+	return fault_in_writeable(u64_to_user_ptr(call->out), room) ? -EFAULT : 0;
 }
 
 /**
@@ -412,4 +453,46 @@ int uks_call_key_restore(struct uks_cmd *cmd)
 int uks_call_key_versions(struct uks_cmd *cmd)
 {
 	return uks_call(cmd, UKS_OP_KEY_VERSIONS);
+}
+
+/** uks_call_key_attest() - UKS_IOC_KEY_ATTEST */
+int uks_call_key_attest(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_KEY_ATTEST);
+}
+
+/** uks_call_pin() - UKS_IOC_PIN */
+int uks_call_pin(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_PIN);
+}
+
+/** uks_call_boot_policy() - UKS_IOC_BOOT_POLICY */
+int uks_call_boot_policy(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_BOOT_POLICY);
+}
+
+/** uks_call_master() - UKS_IOC_MASTER */
+int uks_call_master(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_MASTER);
+}
+
+/** uks_call_backup() - UKS_IOC_BACKUP */
+int uks_call_backup(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_BACKUP);
+}
+
+/** uks_call_audit() - UKS_IOC_AUDIT */
+int uks_call_audit(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_AUDIT);
+}
+
+/** uks_call_provision() - UKS_IOC_PROVISION */
+int uks_call_provision(struct uks_cmd *cmd)
+{
+	return uks_call(cmd, UKS_OP_PROVISION);
 }

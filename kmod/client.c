@@ -176,6 +176,13 @@ static const struct uks_ioctl uks_client_ioctls[] = {
 	UKS_IOCTL(UKS_IOC_KEY_SET_POLICY, uks_call_key_set_policy, uks_call, outcome, 0),
 	UKS_IOCTL(UKS_IOC_KEY_RESTORE, uks_call_key_restore, uks_call, outcome, 0),
 	UKS_IOCTL(UKS_IOC_KEY_VERSIONS, uks_call_key_versions, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_KEY_ATTEST, uks_call_key_attest, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_PIN, uks_call_pin, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_BOOT_POLICY, uks_call_boot_policy, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_MASTER, uks_call_master, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_BACKUP, uks_call_backup, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_AUDIT, uks_call_audit, uks_call, outcome, 0),
+	UKS_IOCTL(UKS_IOC_PROVISION, uks_call_provision, uks_call, outcome, 0),
 };
 
 static long uks_client_ioctl(struct file *file, unsigned int cmd, unsigned long arg)

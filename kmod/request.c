@@ -26,8 +26,14 @@ MODULE_PARM_DESC(request_timeout_ms, "Deadline of a request that names none, ms 
 
 static atomic64_t uks_request_ids = ATOMIC64_INIT(0);
 
-/* Operations after whose return something is different from before. */
-bool uks_op_changes(u32 op)
+/**
+ * uks_op_room() - what room for the answer a caller must offer
+ * @op: enum uks_op
+ *
+ * Return: bytes, for operations after whose return something is different from before;
+ * 0 for those that can be asked again.
+ */
+u32 uks_op_room(u32 op)
 {
 	switch (op) {
 	case UKS_OP_KEY_GENERATE:
@@ -42,9 +48,15 @@ bool uks_op_changes(u32 op)
 	case UKS_OP_KEY_SET_STATE:
 	case UKS_OP_KEY_SET_POLICY:
 	case UKS_OP_KEY_RESTORE:
-		return true;
+	case UKS_OP_PIN:
+	case UKS_OP_BOOT_POLICY:
+		return UKS_REPLY_MIN;
+	case UKS_OP_MASTER:
+	case UKS_OP_BACKUP:
+	case UKS_OP_PROVISION:
+		return UKS_PAYLOAD_MAX;
 	}
-	return false;
+	return 0;
 }
 
 static u64 uks_cgroup_id(void)
@@ -75,7 +87,7 @@ static void uks_request_header_fill(struct uks_request *req, u32 op, u32 payload
 		.userns_owner = from_kuid(&init_user_ns, cred->user_ns->owner),
 		.identity_len = client->identity_len,
 		.payload_len = payload_len,
-		.out_max = uks_op_changes(op) ? UKS_REPLY_MIN : UKS_PAYLOAD_MAX,
+		.out_max = uks_op_room(op) ?: UKS_PAYLOAD_MAX,
 	};
 }
 

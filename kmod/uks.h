@@ -235,7 +235,7 @@ struct uks_request *uks_request_new(struct uks_client *client, u32 op, u32 paylo
 void *uks_request_payload(struct uks_request *req);
 int uks_request_run(struct uks_request *req, u64 deadline_ns, struct uks_outcome *outcome);
 void uks_request_put(struct uks_request *req);
-bool uks_op_changes(u32 op);
+u32 uks_op_room(u32 op);
 struct uks_request *uks_request_take(struct uks_channel *channel, size_t room, int *error);
 void uks_request_untake(struct uks_request *req);
 struct uks_request *uks_request_find(struct uks_channel *channel, u64 id);
@@ -326,6 +326,13 @@ int uks_call_key_set_state(struct uks_cmd *cmd);
 int uks_call_key_set_policy(struct uks_cmd *cmd);
 int uks_call_key_restore(struct uks_cmd *cmd);
 int uks_call_key_versions(struct uks_cmd *cmd);
+int uks_call_key_attest(struct uks_cmd *cmd);
+int uks_call_pin(struct uks_cmd *cmd);
+int uks_call_boot_policy(struct uks_cmd *cmd);
+int uks_call_master(struct uks_cmd *cmd);
+int uks_call_backup(struct uks_cmd *cmd);
+int uks_call_audit(struct uks_cmd *cmd);
+int uks_call_provision(struct uks_cmd *cmd);
 int uks_call_status(struct uks_cmd *cmd);
 struct uks_request *uks_call_request(struct uks_client *client, u32 op,
 				     const struct uks_call *call);

@@ -33,6 +33,13 @@ int exit_status_of(int code)
 	case UKS_E_DESTROYED:
 	case UKS_E_NOT_EXPORTABLE:
 	case UKS_E_KEPT_INSIDE:
+	case UKS_E_ROLLBACK:
+	case UKS_E_BOOT:
+	case UKS_E_PIN_NEEDED:
+	case UKS_E_PIN_WRONG:
+	case UKS_E_PIN_LOCKED:
+	case UKS_E_NOT_ADMIN:
+	case UKS_E_REPLAYED:
 		return EXIT_ACCESS;
 	case UKS_E_NOT_AUTHENTIC:
 	case UKS_E_BAD_SIGNATURE:
@@ -42,6 +49,9 @@ int exit_status_of(int code)
 	case UKS_E_STREAM_TRUNCATED:
 	case UKS_E_STREAM_FORMAT:
 	case UKS_E_STREAM_KEY:
+	case UKS_E_AUDIT_BROKEN:
+	case UKS_E_BACKUP:
+	case UKS_E_SHARES:
 		return EXIT_NOT_AUTHENTIC;
 	case UKS_E_NO_DEVICE:
 	case UKS_E_NO_DAEMON:
@@ -51,6 +61,7 @@ int exit_status_of(int code)
 	case UKS_E_RATE:
 	case UKS_E_TIMEOUT:
 	case UKS_E_INTERRUPTED:
+	case UKS_E_TPM_BUSY:
 		return EXIT_AGAIN;
 	}
 	return EXIT_ERROR;

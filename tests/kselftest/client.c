@@ -88,6 +88,19 @@ static void put_payload(struct uks_attrs *in, unsigned long cmd)
 	case UKS_IOC_KEY_SET_POLICY:
 		uks_attrs_put(in, UKS_A_POLICY, NULL, 0);
 		break;
+	case UKS_IOC_KEY_ATTEST:
+		uks_attrs_put(in, UKS_A_CHALLENGE, "0123456789abcdef", 16);
+		break;
+	case UKS_IOC_PIN:
+		uks_attrs_put_u32(in, UKS_A_COMMAND, UKS_PIN_CHECK);
+		break;
+	case UKS_IOC_BOOT_POLICY:
+	case UKS_IOC_MASTER:
+	case UKS_IOC_BACKUP:
+	case UKS_IOC_AUDIT:
+	case UKS_IOC_PROVISION:
+		uks_attrs_put_u32(in, UKS_A_COMMAND, 1);
+		return;
 	}
 	uks_attrs_put_string(in, UKS_A_KEY_NAME, "key");
 }
@@ -96,7 +109,7 @@ static void put_payload(struct uks_attrs *in, unsigned long cmd)
  * caller_init() - prepare a call that is in order
  * @caller: filled in
  * @client: who calls
- * @cmd: UKS_IOC_STATUS, UKS_IOC_SESSION_OPEN, UKS_IOC_KEY_*
+ * @cmd: a command of a client that is a struct uks_call
  */
 void caller_init(struct caller *caller, int client, unsigned long cmd)
 {

@@ -29,7 +29,7 @@ struct caller {
 	unsigned long cmd;
 	struct uks_call call;
 	uint8_t in[1024];
-	uint8_t out[UKS_REPLY_MIN];
+	uint8_t out[UKS_PAYLOAD_MAX];
 	char text[UKS_TEXT_MAX];
 	int ret;
 };

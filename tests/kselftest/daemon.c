@@ -348,6 +348,12 @@ void service_answer(struct service *service, const struct request *req, struct a
 	case UKS_OP_KEY_LIST:
 		uks_attrs_put_string(out, UKS_A_CURSOR, "last");
 		break;
+	case UKS_OP_KEY_ATTEST:
+		uks_attrs_put(out, UKS_A_RESULT, service->key, 32);
+		break;
+	case UKS_OP_AUDIT:
+		uks_attrs_put_string(out, UKS_A_CURSOR, "last");
+		break;
 	case UKS_OP_SIGN:
 	case UKS_OP_VERIFY:
 		service_sign(service, req, out);

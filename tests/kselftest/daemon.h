@@ -11,7 +11,7 @@
 
 #include "control.h"
 
-#define SERVICE_OP_MAX	UKS_OP_KEY_VERSIONS
+#define SERVICE_OP_MAX	UKS_OP_PROVISION
 
 /**
  * struct daemon - a registered daemon

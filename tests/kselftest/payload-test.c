@@ -11,7 +11,9 @@
 
 #define BIT(attr)	(1ULL << UKS_A_##attr)
 #define KEYREF		(BIT(KEY_NAME) | BIT(KEY_ID))
-#define NEW_KEY		(BIT(PURPOSES) | BIT(POLICY) | BIT(FLAGS) | BIT(KEY_STATE))
+#define NEW_KEY		(BIT(PURPOSES) | BIT(POLICY) | BIT(FLAGS) | BIT(KEY_STATE) | \
+			 BIT(PROVIDER) | BIT(NEW_PIN) | BIT(ADMIN_CODE))
+#define ADMINISTRATION	(BIT(MESSAGE) | BIT(CURSOR) | BIT(LIMIT) | BIT(FLAGS))
 #define WRAPPING	(BIT(WRAPPING_NAME) | BIT(WRAPPING_ID))
 
 FIXTURE(payload) {
@@ -34,7 +36,7 @@ FIXTURE_VARIANT_ADD(payload, status) { .cmd = UKS_IOC_STATUS };
 FIXTURE_VARIANT_ADD(payload, session_open) {
 	.cmd = UKS_IOC_SESSION_OPEN, .need = BIT(PURPOSES),
 	.may = KEYREF | BIT(KEY_VERSION) | BIT(ALGORITHM) | BIT(DIGEST) | BIT(PARAMETERS) |
-	       BIT(FLAGS),
+	       BIT(FLAGS) | BIT(PIN),
 };
 
 FIXTURE_VARIANT_ADD(payload, key_generate) {
@@ -70,24 +72,24 @@ FIXTURE_VARIANT_ADD(payload, key_delete) {
 
 FIXTURE_VARIANT_ADD(payload, key_agree) {
 	.cmd = UKS_IOC_KEY_AGREE, .need = BIT(NEW_NAME) | BIT(KEY_TYPE) | BIT(PARAMETERS),
-	.may = KEYREF | NEW_KEY | BIT(ALGORITHM) | BIT(DIGEST),
+	.may = KEYREF | NEW_KEY | BIT(ALGORITHM) | BIT(DIGEST) | BIT(PIN),
 };
 
 FIXTURE_VARIANT_ADD(payload, key_derive) {
 	.cmd = UKS_IOC_KEY_DERIVE, .need = BIT(NEW_NAME) | BIT(KEY_TYPE) | BIT(ALGORITHM),
-	.may = KEYREF | NEW_KEY | BIT(DIGEST) | BIT(PARAMETERS),
+	.may = KEYREF | NEW_KEY | BIT(DIGEST) | BIT(PARAMETERS) | BIT(PIN),
 };
 
 FIXTURE_VARIANT_ADD(payload, key_wrap) {
 	.cmd = UKS_IOC_KEY_WRAP, .need = BIT(ALGORITHM),
 	.may = KEYREF | BIT(KEY_VERSION) | WRAPPING | BIT(PUBLIC_KEY) | BIT(KEY_FORMAT) |
-	       BIT(DIGEST) | BIT(PARAMETERS),
+	       BIT(DIGEST) | BIT(PARAMETERS) | BIT(PIN),
 };
 
 FIXTURE_VARIANT_ADD(payload, key_unwrap) {
 	.cmd = UKS_IOC_KEY_UNWRAP,
 	.need = BIT(KEY_NAME) | BIT(KEY_TYPE) | BIT(KEY_FORMAT) | BIT(WRAPPED) | BIT(ALGORITHM),
-	.may = WRAPPING | NEW_KEY | BIT(DIGEST) | BIT(PARAMETERS),
+	.may = WRAPPING | NEW_KEY | BIT(DIGEST) | BIT(PARAMETERS) | BIT(PIN),
 };
 
 FIXTURE_VARIANT_ADD(payload, key_rotate) {
@@ -108,6 +110,36 @@ FIXTURE_VARIANT_ADD(payload, key_restore) {
 
 FIXTURE_VARIANT_ADD(payload, key_versions) {
 	.cmd = UKS_IOC_KEY_VERSIONS, .may = KEYREF,
+};
+
+FIXTURE_VARIANT_ADD(payload, key_attest) {
+	.cmd = UKS_IOC_KEY_ATTEST, .need = BIT(CHALLENGE),
+	.may = KEYREF | BIT(KEY_VERSION) | BIT(FLAGS),
+};
+
+FIXTURE_VARIANT_ADD(payload, pin) {
+	.cmd = UKS_IOC_PIN, .need = BIT(COMMAND),
+	.may = KEYREF | BIT(PIN) | BIT(NEW_PIN) | BIT(ADMIN_CODE),
+};
+
+FIXTURE_VARIANT_ADD(payload, boot_policy) {
+	.cmd = UKS_IOC_BOOT_POLICY, .need = BIT(COMMAND), .may = ADMINISTRATION,
+};
+
+FIXTURE_VARIANT_ADD(payload, master) {
+	.cmd = UKS_IOC_MASTER, .need = BIT(COMMAND), .may = ADMINISTRATION,
+};
+
+FIXTURE_VARIANT_ADD(payload, backup) {
+	.cmd = UKS_IOC_BACKUP, .need = BIT(COMMAND), .may = ADMINISTRATION,
+};
+
+FIXTURE_VARIANT_ADD(payload, audit) {
+	.cmd = UKS_IOC_AUDIT, .need = BIT(COMMAND), .may = ADMINISTRATION,
+};
+
+FIXTURE_VARIANT_ADD(payload, provision) {
+	.cmd = UKS_IOC_PROVISION, .need = BIT(COMMAND), .may = ADMINISTRATION,
 };
 
 FIXTURE_SETUP(payload)
@@ -147,6 +179,7 @@ static void put(struct uks_attrs *attrs, uint16_t type)
 	case UKS_A_IDLE:
 	case UKS_A_ERASED:
 	case UKS_A_USES:
+	case UKS_A_GENERATION:
 		len = 8;
 		break;
 	case UKS_A_KEY:
@@ -294,6 +327,12 @@ TEST_F(payload, must_have_values_of_the_right_length)
 		{ UKS_A_WRAPPING_ID, { 0, 15, 17 }, 16 },
 		{ UKS_A_WRAPPED, { 0, 16385, 30000 }, 16384 },
 		{ UKS_A_COUNT, { 0, 3, 8 }, 4 },
+		{ UKS_A_COMMAND, { 0, 3, 8 }, 4 },
+		{ UKS_A_PROVIDER, { 0, 3, 8 }, 4 },
+		{ UKS_A_CHALLENGE, { 0, 49, 1024 }, 48 },
+		{ UKS_A_PIN, { 0, 65, 1024 }, 64 },
+		{ UKS_A_NEW_PIN, { 0, 65, 1024 }, 64 },
+		{ UKS_A_ADMIN_CODE, { 0, 65, 1024 }, 64 },
 	};
 	unsigned int i, j;
 	uint8_t *value;
@@ -321,7 +360,8 @@ TEST_F(payload, must_not_have_zero_for_a_number)
 {
 	const uint64_t numbers = BIT(KEY_TYPE) | BIT(PURPOSES) | BIT(KEY_FORMAT) |
 				 BIT(ALGORITHM) | BIT(DIGEST) | BIT(LIMIT) |
-				 BIT(KEY_VERSION) | BIT(KEY_STATE) | BIT(COUNT);
+				 BIT(KEY_VERSION) | BIT(KEY_STATE) | BIT(COUNT) |
+				 BIT(COMMAND) | BIT(PROVIDER);
 	uint64_t left;
 
 	for (left = numbers & (variant->need | variant->may); left; left &= left - 1) {

@@ -69,7 +69,7 @@ FIXTURE(uapi) {
 	uint64_t taken;	/* a request in the channel's hands */
 	struct caller waiting;
 	uint8_t in[64];
-	uint8_t out[UKS_REPLY_MIN];
+	uint8_t out[UKS_PAYLOAD_MAX];
 	uint8_t aad[20];
 	uint8_t nonce[UKS_NONCE_LEN];
 	uint8_t sig[96];
@@ -106,11 +106,13 @@ FIXTURE_VARIANT(uapi) {
 	.pointers = { (input) }, .late = OFFSET(uks_call, out),			\
 	.room = OFFSET(uks_call, out_len), .need = (min_room), .asks = true
 
-#define CHANGING(command)							\
+#define CHANGING_WITH(command, min_room)					\
 	.cmd = (command), .file = CLIENT, .size = sizeof(struct uks_call),	\
 	.reserved = OFFSET(uks_call, reserved),					\
 	.pointers = { OFFSET(uks_call, in), OFFSET(uks_call, out) },		\
-	.room = OFFSET(uks_call, out_len), .need = UKS_REPLY_MIN
+	.room = OFFSET(uks_call, out_len), .need = (min_room)
+
+#define CHANGING(command)	CHANGING_WITH(command, UKS_REPLY_MIN)
 
 FIXTURE_VARIANT_ADD(uapi, query) {
 	.cmd = UKS_IOC_QUERY, .file = CLIENT, .size = 48, .full = 64,
@@ -139,6 +141,13 @@ FIXTURE_VARIANT_ADD(uapi, key_versions) {
 	ASKING(UKS_IOC_KEY_VERSIONS, OFFSET(uks_call, in), 4)
 };
 
+FIXTURE_VARIANT_ADD(uapi, key_attest) { ASKING(UKS_IOC_KEY_ATTEST, OFFSET(uks_call, in), 36) };
+FIXTURE_VARIANT_ADD(uapi, pin) { CHANGING(UKS_IOC_PIN) };
+FIXTURE_VARIANT_ADD(uapi, boot_policy) { CHANGING(UKS_IOC_BOOT_POLICY) };
+FIXTURE_VARIANT_ADD(uapi, master) { CHANGING_WITH(UKS_IOC_MASTER, UKS_PAYLOAD_MAX) };
+FIXTURE_VARIANT_ADD(uapi, backup) { CHANGING_WITH(UKS_IOC_BACKUP, UKS_PAYLOAD_MAX) };
+FIXTURE_VARIANT_ADD(uapi, audit) { ASKING(UKS_IOC_AUDIT, OFFSET(uks_call, in), 8) };
+FIXTURE_VARIANT_ADD(uapi, provision) { CHANGING_WITH(UKS_IOC_PROVISION, UKS_PAYLOAD_MAX) };
 FIXTURE_VARIANT_ADD(uapi, session_open) {
 	.cmd = UKS_IOC_SESSION_OPEN, .file = CLIENT, .size = 72,
 	.reserved = OFFSET(uks_call, reserved), .pointers = { OFFSET(uks_call, in) },
@@ -578,7 +587,7 @@ static bool known(enum file file, unsigned int nr)
 {
 	switch (file) {
 	case CLIENT:
-		return nr <= 0x12;
+		return nr <= 0x19;
 	case SESSION:
 		return nr >= 0x40 && nr <= 0x4d && nr != 0x47;
 	case CHANNEL:

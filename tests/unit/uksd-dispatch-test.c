@@ -237,7 +237,7 @@ TEST_F(dispatch, attributes_of_a_newer_client_are_passed_over)
 
 TEST_F(dispatch, unknown_operations)
 {
-	static const uint32_t ops[] = { 0, UKS_OP_KEY_VERSIONS + 1, 1000, UINT32_MAX };
+	static const uint32_t ops[] = { 0, UKS_OP_PROVISION + 1, 1000, UINT32_MAX };
 	size_t i;
 
 	for (i = 0; i < sizeof(ops) / sizeof(*ops); i++) {

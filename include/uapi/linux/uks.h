@@ -138,6 +138,22 @@
  * @UKS_E_BAD_MESSAGE: the ciphertext cannot be decrypted with the key
  * @UKS_E_NO_SECRET: only the public part of the key is stored
  * @UKS_E_RESTORE: the deleted key cannot be restored any more
+ * @UKS_E_ROLLBACK: the store, or a key in it, is an older copy
+ * @UKS_E_BOOT: this boot is not approved: the master key stays sealed
+ * @UKS_E_PIN_NEEDED: the key needs its PIN
+ * @UKS_E_PIN_WRONG: the PIN or administrator code is wrong
+ * @UKS_E_PIN_LOCKED: too many wrong PINs: the key is locked
+ * @UKS_E_PIN_BAD: the new PIN is not allowed
+ * @UKS_E_TPM_LOCKOUT: the TPM is locked out after wrong authorisations
+ * @UKS_E_TPM_BUSY: the TPM has no time or room for it now
+ * @UKS_E_MASTER_STATE: the master key is not in the state for that
+ * @UKS_E_NOT_ADMIN: too few administrators have signed, or a signature is wrong
+ * @UKS_E_REPLAYED: the signed command was used before
+ * @UKS_E_AUDIT: the record of it cannot be written
+ * @UKS_E_AUDIT_BROKEN: the chain of records is broken
+ * @UKS_E_BACKUP: the backup is damaged, incomplete or for another master key
+ * @UKS_E_SHARES: too few shares, or shares that do not belong together
+ * @UKS_E_PROVISION: the provisioning protocol does not allow it
  */
 enum uks_error {
 	UKS_E_OK = 0,
@@ -209,6 +225,22 @@ enum uks_error {
 	UKS_E_BAD_MESSAGE = 138,
 	UKS_E_NO_SECRET = 139,
 	UKS_E_RESTORE = 140,
+	UKS_E_ROLLBACK = 141,
+	UKS_E_BOOT = 142,
+	UKS_E_PIN_NEEDED = 143,
+	UKS_E_PIN_WRONG = 144,
+	UKS_E_PIN_LOCKED = 145,
+	UKS_E_PIN_BAD = 146,
+	UKS_E_TPM_LOCKOUT = 147,
+	UKS_E_TPM_BUSY = 148,
+	UKS_E_MASTER_STATE = 149,
+	UKS_E_NOT_ADMIN = 150,
+	UKS_E_REPLAYED = 151,
+	UKS_E_AUDIT = 152,
+	UKS_E_AUDIT_BROKEN = 153,
+	UKS_E_BACKUP = 154,
+	UKS_E_SHARES = 155,
+	UKS_E_PROVISION = 156,
 };
 
 /**
@@ -480,12 +512,14 @@ enum uks_lease_flag {
  * @UKS_CALL_NOW: delete without a time in which the key can be restored
  * @UKS_CALL_DELETED: list deleted keys instead, those that can be restored
  * @UKS_CALL_COMPROMISED: use a compromised key to decrypt or verify all the same
+ * @UKS_CALL_ANONYMOUS: attest without what tells this machine from others
  */
 enum uks_call_flag {
 	UKS_CALL_REPLACE = 0x01,
 	UKS_CALL_NOW = 0x02,
 	UKS_CALL_DELETED = 0x04,
 	UKS_CALL_COMPROMISED = 0x08,
+	UKS_CALL_ANONYMOUS = 0x10,
 };
 
 /**
@@ -498,6 +532,110 @@ enum uks_policy_flag {
 	UKS_POLICY_CALLER_NONCE = 0x01,
 	UKS_POLICY_EXPORTABLE = 0x02,
 	UKS_POLICY_KEEP_INSIDE = 0x04,
+};
+
+/**
+ * enum uks_provider - what performs a key's private operation
+ * @UKS_PROVIDER_SEALED: the daemon; at rest the key is under the TPM
+ * @UKS_PROVIDER_TPM: the TPM, which the key never leaves
+ */
+enum uks_provider {
+	UKS_PROVIDER_SEALED = 1,
+	UKS_PROVIDER_TPM = 2,
+};
+
+/**
+ * enum uks_pin_mode - how long a PIN that was given counts
+ * @UKS_PIN_PER_USE: for one message: each session that is opened with it serves once
+ * @UKS_PIN_SESSION: as long as the session that was opened with it
+ * @UKS_PIN_TIMED: as long as that session, but no longer than the policy says
+ */
+enum uks_pin_mode {
+	UKS_PIN_PER_USE = 1,
+	UKS_PIN_SESSION = 2,
+	UKS_PIN_TIMED = 3,
+};
+
+/**
+ * enum uks_pin_command - what UKS_OP_PIN does (UKS_A_COMMAND)
+ * @UKS_PIN_CHECK: is UKS_A_PIN right? A wrong one costs a try
+ * @UKS_PIN_CHANGE: make UKS_A_NEW_PIN the PIN; needs UKS_A_PIN or UKS_A_ADMIN_CODE
+ * @UKS_PIN_UNLOCK: give back all tries; needs UKS_A_ADMIN_CODE
+ */
+enum uks_pin_command {
+	UKS_PIN_CHECK = 1,
+	UKS_PIN_CHANGE = 2,
+	UKS_PIN_UNLOCK = 3,
+};
+
+/**
+ * enum uks_boot_command - what UKS_OP_BOOT_POLICY does (UKS_A_COMMAND)
+ * @UKS_BOOT_SHOW: tell authority, PCRs, their values and what is approved
+ * @UKS_BOOT_SET: seal the master key again under an authority
+ * @UKS_BOOT_APPROVE: take in an approval
+ * @UKS_BOOT_CLEAR: seal the master key again without a boot policy
+ */
+enum uks_boot_command {
+	UKS_BOOT_SHOW = 1,
+	UKS_BOOT_SET = 2,
+	UKS_BOOT_APPROVE = 3,
+	UKS_BOOT_CLEAR = 4,
+};
+
+/**
+ * enum uks_master_state - state of the register of a master key
+ * @UKS_MASTER_EMPTY: nothing is there
+ * @UKS_MASTER_FULL_UNCOMMITTED: a key is there, and not yet agreed to
+ * @UKS_MASTER_FULL_COMMITTED: enough administrators have agreed to it
+ * @UKS_MASTER_VALID: it is in use
+ */
+enum uks_master_state {
+	UKS_MASTER_EMPTY = 1,
+	UKS_MASTER_FULL_UNCOMMITTED = 2,
+	UKS_MASTER_FULL_COMMITTED = 3,
+	UKS_MASTER_VALID = 4,
+};
+
+/**
+ * enum uks_master_command - what UKS_OP_MASTER does (UKS_A_COMMAND)
+ * @UKS_MASTER_SHOW: tell both registers' states and patterns, administrators, thresholds
+ * @UKS_MASTER_SIGNED: a command that administrators have signed, in UKS_A_MESSAGE
+ * @UKS_MASTER_ROTATE: take the committed master key into use, blob by blob
+ * @UKS_MASTER_SHARES: split the master key into shares
+ * @UKS_MASTER_RECOVER: bring the master key back from shares
+ * @UKS_MASTER_ZEROIZE: destroy the master key and all that is under it
+ */
+enum uks_master_command {
+	UKS_MASTER_SHOW = 1,
+	UKS_MASTER_SIGNED = 2,
+	UKS_MASTER_ROTATE = 3,
+	UKS_MASTER_SHARES = 4,
+	UKS_MASTER_RECOVER = 5,
+	UKS_MASTER_ZEROIZE = 6,
+};
+
+/**
+ * enum uks_backup_command - what UKS_OP_BACKUP does (UKS_A_COMMAND)
+ * @UKS_BACKUP_READ: give the next piece of a backup
+ * @UKS_BACKUP_WRITE: take in the next piece of one
+ * @UKS_BACKUP_FINISH: check what was taken in whole, and put it in place
+ * @UKS_BACKUP_ABORT: drop what was taken in
+ */
+enum uks_backup_command {
+	UKS_BACKUP_READ = 1,
+	UKS_BACKUP_WRITE = 2,
+	UKS_BACKUP_FINISH = 3,
+	UKS_BACKUP_ABORT = 4,
+};
+
+/**
+ * enum uks_audit_command - what UKS_OP_AUDIT does (UKS_A_COMMAND)
+ * @UKS_AUDIT_READ: give records after UKS_A_CURSOR
+ * @UKS_AUDIT_HEAD: give the head of the chain, and what the TPM says of it
+ */
+enum uks_audit_command {
+	UKS_AUDIT_READ = 1,
+	UKS_AUDIT_HEAD = 2,
 };
 
 /**
@@ -562,14 +700,15 @@ struct uks_outcome {
 };
 
 /**
- * struct uks_call - a request to the daemon (UKS_IOC_KEY_*, _STATUS, _SESSION_OPEN)
+ * struct uks_call - a request to the daemon (most calls on a client)
  * @size: [in] size of the struct
  * @flags: [in] 0
  * @in: [in] payload: netlink attributes of the set "request"
  * @out: [in] where the answer's attributes shall go
  * @in_len: [in] bytes at @in, at most UKS_PAYLOAD_MAX
  * @out_len: [in] room at @out, bytes; [out] length of the answer. A call that
- *	changes something needs room for UKS_REPLY_MIN bytes
+ *	changes something needs room for UKS_REPLY_MIN bytes; UKS_IOC_MASTER,
+ *	UKS_IOC_BACKUP and UKS_IOC_PROVISION for UKS_PAYLOAD_MAX
  * @deadline_ns: [in] when to give up, CLOCK_MONOTONIC; 0 is the module's
  *	default. With 0, a signal before a worker took the request gives EINTR;
  *	with a deadline the call is restarted
@@ -835,6 +974,13 @@ struct uks_abort {
  * @UKS_OP_KEY_SET_POLICY: change a key's policy
  * @UKS_OP_KEY_RESTORE: bring back a deleted key
  * @UKS_OP_KEY_VERSIONS: list the versions of a key
+ * @UKS_OP_KEY_ATTEST: prove what a key is and where it lives
+ * @UKS_OP_PIN: check, change or unlock the PIN of a key
+ * @UKS_OP_BOOT_POLICY: show or change which boots open the master key
+ * @UKS_OP_MASTER: a step of the life of the master key
+ * @UKS_OP_BACKUP: write or read a backup of the store
+ * @UKS_OP_AUDIT: read or check the records of what was decided
+ * @UKS_OP_PROVISION: a method of SKS: provision keys, and use them
  */
 enum uks_op {
 	UKS_OP_STATUS = 1,
@@ -863,6 +1009,13 @@ enum uks_op {
 	UKS_OP_KEY_SET_POLICY = 24,
 	UKS_OP_KEY_RESTORE = 25,
 	UKS_OP_KEY_VERSIONS = 26,
+	UKS_OP_KEY_ATTEST = 27,
+	UKS_OP_PIN = 28,
+	UKS_OP_BOOT_POLICY = 29,
+	UKS_OP_MASTER = 30,
+	UKS_OP_BACKUP = 31,
+	UKS_OP_AUDIT = 32,
+	UKS_OP_PROVISION = 33,
 };
 
 /**
@@ -964,6 +1117,13 @@ struct uks_channel_valid {
 #define UKS_IOC_KEY_SET_POLICY		_IO(UKS_IOC_MAGIC, 0x10)
 #define UKS_IOC_KEY_RESTORE		_IO(UKS_IOC_MAGIC, 0x11)
 #define UKS_IOC_KEY_VERSIONS		_IO(UKS_IOC_MAGIC, 0x12)
+#define UKS_IOC_KEY_ATTEST		_IO(UKS_IOC_MAGIC, 0x13)
+#define UKS_IOC_PIN			_IO(UKS_IOC_MAGIC, 0x14)
+#define UKS_IOC_BOOT_POLICY		_IO(UKS_IOC_MAGIC, 0x15)
+#define UKS_IOC_MASTER			_IO(UKS_IOC_MAGIC, 0x16)
+#define UKS_IOC_BACKUP			_IO(UKS_IOC_MAGIC, 0x17)
+#define UKS_IOC_AUDIT			_IO(UKS_IOC_MAGIC, 0x18)
+#define UKS_IOC_PROVISION		_IO(UKS_IOC_MAGIC, 0x19)
 
 #define UKS_IOC_SESSION_INFO		_IO(UKS_IOC_MAGIC, 0x40)
 #define UKS_IOC_ENCRYPT			_IO(UKS_IOC_MAGIC, 0x41)

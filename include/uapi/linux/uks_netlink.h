@@ -155,6 +155,17 @@ enum uks_nl_stat {
  * @UKS_A_USES: How often a key was used; counted only where its policy bounds it.
  * @UKS_A_COUNT: How many: keys to generate, or uses to count.
  * @UKS_A_CHECK_VALUE: First bytes of a digest of the key, to tell keys apart.
+ * @UKS_A_COMMAND: What is wanted of an operation that has several parts: enum
+ *	uks_pin_command, uks_boot_command, uks_master_command, uks_backup_command or
+ *	uks_audit_command, or the number of a method of SKS.
+ * @UKS_A_PROVIDER: enum uks_provider; sealed if absent.
+ * @UKS_A_CHALLENGE: Bytes of who asks for an attestation, so that it is fresh.
+ * @UKS_A_PIN: PIN of a key.
+ * @UKS_A_NEW_PIN: PIN that a key shall get.
+ * @UKS_A_ADMIN_CODE: Code that unlocks a PIN and changes it (PUK).
+ * @UKS_A_TRIES: How many wrong PINs are left until the key is locked.
+ * @UKS_A_GENERATION: Generation of the store, as the NV counter of the TPM has it.
+ * @UKS_A_MASTER_STATE: enum uks_master_state.
  * @__UKS_A_MAX: end of the list
  * @UKS_A_MAX: greatest number
  */
@@ -208,6 +219,15 @@ enum uks_a {
 	UKS_A_USES,
 	UKS_A_COUNT,
 	UKS_A_CHECK_VALUE,
+	UKS_A_COMMAND,
+	UKS_A_PROVIDER,
+	UKS_A_CHALLENGE,
+	UKS_A_PIN,
+	UKS_A_NEW_PIN,
+	UKS_A_ADMIN_CODE,
+	UKS_A_TRIES,
+	UKS_A_GENERATION,
+	UKS_A_MASTER_STATE,
 	__UKS_A_MAX,
 	UKS_A_MAX = __UKS_A_MAX - 1
 };
@@ -269,6 +289,10 @@ enum uks_param {
  *	there several times.
  * @UKS_POLICY_A_BIND: What must hold for everyone, the owner too; may be there
  *	several times, and one of them must hold.
+ * @UKS_POLICY_A_PIN: The key needs a PIN, enum uks_pin_mode.
+ * @UKS_POLICY_A_PIN_SECONDS: How long a session that was opened with the PIN serves
+ *	(UKS_PIN_TIMED).
+ * @UKS_POLICY_A_PIN_TRIES: How many wrong PINs lock the key.
  * @__UKS_POLICY_A_MAX: end of the list
  * @UKS_POLICY_A_MAX: greatest number
  */
@@ -286,6 +310,9 @@ enum uks_policy_a {
 	UKS_POLICY_A_IDLE,
 	UKS_POLICY_A_GRANT,
 	UKS_POLICY_A_BIND,
+	UKS_POLICY_A_PIN,
+	UKS_POLICY_A_PIN_SECONDS,
+	UKS_POLICY_A_PIN_TRIES,
 	__UKS_POLICY_A_MAX,
 	UKS_POLICY_A_MAX = __UKS_POLICY_A_MAX - 1
 };
