@@ -5,7 +5,7 @@
 #include "uksctl.h"
 
 #define FORMATS		"pem|der|pkcs8|spki|pkcs12|jwk|openssh|raw"
-#define O(name)		(1ULL << OPTION_##name)
+#define O(name)		OPTION_BIT(OPTION_##name)
 
 /* What several commands have in common. */
 #define POLICY	(O(ALGORITHM) | O(DIGEST) | O(NOT_BEFORE) | O(NOT_AFTER) | O(MAX_USES) | \
@@ -544,7 +544,7 @@ const struct command *command_at(size_t index)
 
 bool command_has(const struct command *command, enum option_id option)
 {
-	return option == OPTION_HELP || command->options & 1ULL << option;
+	return option == OPTION_HELP || command->options & OPTION_BIT(option);
 }
 
 /* Do the first words of the command line name the command? Returns how many. */

@@ -53,7 +53,7 @@ static int check_needed(const struct run *run)
 	int i;
 
 	for (i = 0; i < NR_OPTIONS; i++)
-		if (run->command->needed & 1ULL << i && !run->options[i])
+		if (run->command->needed & OPTION_BIT(i) && !run->options[i])
 			return fail_usage(run, "--%s is missing", option_rows[i].name);
 	return 0;
 }

@@ -130,6 +130,10 @@ enum option_id {
 	NR_OPTIONS,
 };
 
+/* A set of options, bits OPTION_BIT(). */
+typedef unsigned __int128 option_set;
+#define OPTION_BIT(option)	((option_set)1 << (option))
+
 /**
  * struct option_row - an option; it means the same in every command
  * @name: long name
@@ -166,8 +170,8 @@ struct command {
 	const char *help;
 	int nr_args;
 	enum completion completion;
-	uint64_t options;
-	uint64_t needed;
+	option_set options;
+	option_set needed;
 	const char *formats;
 	int (*run)(struct run *run);
 };
