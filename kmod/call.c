@@ -158,8 +158,8 @@ static const struct uks_shape uks_shapes[] = {
 		.out_may = A(KEY),
 	},
 	[UKS_OP_KEY_ATTEST] = {
-		.need = A(CHALLENGE),
-		.may = KEYREF | A(KEY_VERSION) | A(FLAGS),
+		.need = A(COMMAND),
+		.may = KEYREF | A(KEY_VERSION) | A(FLAGS) | A(CHALLENGE) | A(MESSAGE),
 		.out_need = A(RESULT),
 		.out_may = A(KEY_ID) | A(KEY_VERSION),
 	},

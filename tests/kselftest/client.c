@@ -89,6 +89,7 @@ static void put_payload(struct uks_attrs *in, unsigned long cmd)
 		uks_attrs_put(in, UKS_A_POLICY, NULL, 0);
 		break;
 	case UKS_IOC_KEY_ATTEST:
+		uks_attrs_put_u32(in, UKS_A_COMMAND, UKS_ATTEST_KEY);
 		uks_attrs_put(in, UKS_A_CHALLENGE, "0123456789abcdef", 16);
 		break;
 	case UKS_IOC_PIN:

@@ -113,8 +113,8 @@ FIXTURE_VARIANT_ADD(payload, key_versions) {
 };
 
 FIXTURE_VARIANT_ADD(payload, key_attest) {
-	.cmd = UKS_IOC_KEY_ATTEST, .need = BIT(CHALLENGE),
-	.may = KEYREF | BIT(KEY_VERSION) | BIT(FLAGS),
+	.cmd = UKS_IOC_KEY_ATTEST, .need = BIT(COMMAND),
+	.may = KEYREF | BIT(KEY_VERSION) | BIT(FLAGS) | BIT(CHALLENGE) | BIT(MESSAGE),
 };
 
 FIXTURE_VARIANT_ADD(payload, pin) {

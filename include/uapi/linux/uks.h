@@ -569,6 +569,18 @@ enum uks_pin_command {
 };
 
 /**
+ * enum uks_attest_command - what UKS_OP_KEY_ATTEST does (UKS_A_COMMAND)
+ * @UKS_ATTEST_KEY: attest a key; needs UKS_A_CHALLENGE
+ * @UKS_ATTEST_AK: tell the attestation key, and the TPM it is in
+ * @UKS_ATTEST_ACTIVATE: open the credential in UKS_A_MESSAGE, which proves the latter
+ */
+enum uks_attest_command {
+	UKS_ATTEST_KEY = 1,
+	UKS_ATTEST_AK = 2,
+	UKS_ATTEST_ACTIVATE = 3,
+};
+
+/**
  * enum uks_boot_command - what UKS_OP_BOOT_POLICY does (UKS_A_COMMAND)
  * @UKS_BOOT_SHOW: tell authority, PCRs, their values and what is approved
  * @UKS_BOOT_SET: seal the master key again under an authority

@@ -156,8 +156,8 @@ enum uks_nl_stat {
  * @UKS_A_COUNT: How many: keys to generate, or uses to count.
  * @UKS_A_CHECK_VALUE: First bytes of a digest of the key, to tell keys apart.
  * @UKS_A_COMMAND: What is wanted of an operation that has several parts: enum
- *	uks_pin_command, uks_boot_command, uks_master_command, uks_backup_command or
- *	uks_audit_command, or the number of a method of SKS.
+ *	uks_pin_command, uks_attest_command, uks_boot_command, uks_master_command,
+ *	uks_backup_command or uks_audit_command, or the number of a method of SKS.
  * @UKS_A_PROVIDER: enum uks_provider; sealed if absent.
  * @UKS_A_CHALLENGE: Bytes of who asks for an attestation, so that it is fresh.
  * @UKS_A_PIN: PIN of a key.
