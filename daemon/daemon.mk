@@ -6,7 +6,7 @@ libuksd-objs := $(addprefix daemon/,access.o channel.o config.o control.o derive
 	key-find.o key-list.o key-name.o key-policy.o key-rotate.o key-secret.o key-state.o key-type.o key-use.o \
 	key-wrap.o \
 	keycache.o keylock.o lifecycle.o log.o loop.o master.o memory.o parameter.o policy.o \
-	privilege.o process.o provider-sealed.o sandbox-calls.o sandbox-files.o seal.o \
+	privilege.o process.o provider-sealed.o sandbox-calls.o sandbox-files.o seal.o seal-value.o \
 	$(addprefix sealed-,agree.o cipher.o ec.o ed25519.o ed448.o mac.o numbers.o \
 	pkcs8.o pkey.o raw.o rsa.o signature.o sm2.o symmetric.o) \
 	session.o session-job.o session-use.o status.o store.o store-keys.o store-migrate.o \

@@ -9,11 +9,13 @@
 
 static_assert(SEAL_MASTER_LEN == UKS_TPM_SECRET_LEN, "the TPM seals a master key");
 static_assert(UKS_TPM_BLOB_MAX <= STORE_META_MAX, "the store takes a sealed master key");
+static_assert(UKS_TPM_AUTH_LEN == crypto_generichash_BYTES, "length of an authorisation value");
 
 /* Entries of the store's metadata. */
 #define META_BLOB	"master-key"		/* struct uks_tpm_blob, its data */
 #define META_ROOT	"tpm-root"		/* struct uks_tpm_identity, its root */
 #define META_EK		"tpm-endorsement"	/* and its endorsement */
+#define META_AUTH	"auth-secret"		/* struct master's auth, sealed under its key */
 
 /* What a store knows of its master key. */
 struct sealed_master {
@@ -85,6 +87,64 @@ static int write_sealed(struct store *store, const struct sealed_master *sealed,
 				    sizeof(identity->endorsement), failure);
 }
 
+/* Seal what authorisation values are derived from, under the master key. */
+static int write_auth(struct store *store, const struct master *master, struct failure *failure)
+{
+	uint8_t sealed[SEAL_VALUE_MAX];
+	size_t len;
+
+	seal_value(master->key, META_AUTH, master->auth, sizeof(master->auth), sealed, &len);
+	return store->ops->put_meta(store, META_AUTH, sealed, len, failure);
+}
+
+/* A store that has none yet is of an older daemon. */
+static int read_auth(struct store *store, struct master *master, bool *found,
+		     struct failure *failure)
+{
+	uint8_t room[STORE_META_MAX];
+	size_t len;
+
+	if (store->ops->get_meta(store, META_AUTH, room, &len, failure))
+		return -1;
+	*found = len;
+	if (!len || !seal_open_value(master->key, META_AUTH, room, len, master->auth,
+				     sizeof(master->auth)))
+		return 0;
+	return failure_set(failure, UKS_E_STORE,
+			   "the store is damaged: '%s' cannot be opened; restore it from a backup",
+			   META_AUTH);
+}
+
+/* In one change, so that two that start at once make one. */
+static int make_auth(struct store *store, struct master *master, struct failure *failure)
+{
+	bool found;
+
+	if (store->ops->begin(store, failure))
+		return -1;
+	if (read_auth(store, master, &found, failure))
+		goto rollback;
+	if (found) {
+		store->ops->rollback(store);
+		return 0;
+	}
+	randombytes_buf(master->auth, sizeof(master->auth));
+	if (!write_auth(store, master, failure))
+		return store->ops->commit(store, failure);
+rollback:
+	store->ops->rollback(store);
+	return -1;
+}
+
+static int open_auth(struct store *store, struct master *master, struct failure *failure)
+{
+	bool found;
+
+	if (read_auth(store, master, &found, failure))
+		return -1;
+	return found ? 0 : make_auth(store, master, failure);
+}
+
 static int make(const struct config *config, struct uks_tpm *tpm, struct store *store,
 		struct master *master, struct failure *failure)
 {
@@ -101,9 +161,10 @@ static int make(const struct config *config, struct uks_tpm *tpm, struct store *
 	if (uks_tpm_root(tpm, config->root_handle, NULL, &sealed.identity, &error))
 		return tpm_failure(config, &error, failure);
 	randombytes_buf(master->key, sizeof(master->key));
+	randombytes_buf(master->auth, sizeof(master->auth));
 	if (uks_tpm_seal(tpm, master->key, &sealed.blob, &error))
 		return tpm_failure(config, &error, failure);
-	if (write_sealed(store, &sealed, failure))
+	if (write_sealed(store, &sealed, failure) || write_auth(store, master, failure))
 		return -1;
 	master->identity = sealed.identity;
 	log_info("made a master key for the store %s and sealed it to the TPM", config->store);
@@ -166,13 +227,25 @@ int master_open(const struct config *config, struct store *store, struct master 
 	uks_tpm_describe(tpm, master->tpm, sizeof(master->tpm));
 	ret = make_or_unseal(config, tpm, store, master, failure);
 	uks_tpm_close(tpm);
-	if (ret) {
+	if (ret || open_auth(store, master, failure)) {
 		sodium_free(master);
 		return -1;
 	}
 	sodium_mprotect_readonly(master);
 	*result = master;
 	return 0;
+}
+
+void master_auth(const struct master *master, const char *label, const void *subject, size_t len,
+		 uint8_t auth[UKS_TPM_AUTH_LEN])
+{
+	crypto_generichash_state state;
+
+	crypto_generichash_init(&state, master->auth, sizeof(master->auth), UKS_TPM_AUTH_LEN);
+	crypto_generichash_update(&state, (const uint8_t *)label, strlen(label) + 1);
+	crypto_generichash_update(&state, subject, len);
+	crypto_generichash_final(&state, auth, UKS_TPM_AUTH_LEN);
+	sodium_memzero(&state, sizeof(state));
 }
 
 void master_close(struct master *master)

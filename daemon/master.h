@@ -10,11 +10,15 @@
 /**
  * struct master - the master key, open
  * @key: the key; its pages are locked and read-only
+ * @auth: what authorisation values for the TPM are derived from, by master_auth(). It
+ *	stays the same when the master key is rotated, and is in no backup: what it opens
+ *	is in this TPM
  * @identity: the TPM it is sealed to
  * @tpm: which TPM that is, for people
  */
 struct master {
 	uint8_t key[SEAL_MASTER_LEN];
+	uint8_t auth[SEAL_MASTER_LEN];
 	struct uks_tpm_identity identity;
 	char tpm[128];
 };
@@ -33,6 +37,19 @@ struct master {
  */
 int master_open(const struct config *config, struct store *store, struct master **master,
 		struct failure *failure);
+
+/**
+ * master_auth() - authorisation value of something in the TPM: an NV index, a key
+ * @master: the master key
+ * @label: what it is for, such as "uks counter"
+ * @subject: which one of those; may be NULL
+ * @len: bytes of it
+ * @auth: receives UKS_TPM_AUTH_LEN bytes
+ *
+ * BLAKE2b-256, keyed with @master's auth, of the label with its NUL, and the subject.
+ */
+void master_auth(const struct master *master, const char *label, const void *subject, size_t len,
+		 uint8_t auth[UKS_TPM_AUTH_LEN]);
 
 /**
  * master_close() - wipe the master key

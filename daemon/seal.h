@@ -75,4 +75,36 @@ void seal_check_value(const uint8_t *master, const struct key *key, const uint8_
 void seal_tag(const uint8_t *master, const uint8_t *id, const void *bytes, size_t len,
 	      uint8_t *tag);
 
+#define SEAL_VALUE_MAX	(64 + 24 + 16)	/* bytes of a sealed value */
+
+/**
+ * seal_value() - encrypt a secret that belongs to the store, not to a key
+ * @master: the master key, SEAL_MASTER_LEN bytes
+ * @name: what it is; bound to the result
+ * @secret: the secret
+ * @len: bytes of it, at most 64
+ * @sealed: receives SEAL_VALUE_MAX bytes at most: nonce (24 bytes), XChaCha20-Poly1305
+ *	of the secret with its tag (16 bytes)
+ * @sealed_len: receives how many
+ *
+ * The key is BLAKE2b-256, keyed with the master key, of "uks value v1"; the
+ * associated data is @name.
+ */
+void seal_value(const uint8_t *master, const char *name, const uint8_t *secret, size_t len,
+		uint8_t *sealed, size_t *sealed_len);
+
+/**
+ * seal_open_value() - decrypt it
+ * @master: the master key, SEAL_MASTER_LEN bytes
+ * @name: as given to seal_value()
+ * @sealed: what that gave
+ * @sealed_len: bytes of it
+ * @secret: receives the secret; untouched on failure
+ * @len: bytes that it must have
+ *
+ * Return: 0, or -1 when it is not exactly what was sealed.
+ */
+int seal_open_value(const uint8_t *master, const char *name, const uint8_t *sealed,
+		    size_t sealed_len, uint8_t *secret, size_t len);
+
 #endif /* UKSD_SEAL_H */

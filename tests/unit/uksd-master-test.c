@@ -62,6 +62,27 @@ TEST_F(master, survives_a_power_cycle)
 	EXPECT_SAME_KEY();
 }
 
+/* What the TPM was told once opens it after each start, also of an older store. */
+TEST_F(master, authorisation_values_stay)
+{
+	uint8_t values[3][UKS_TPM_AUTH_LEN], other[UKS_TPM_AUTH_LEN];
+	struct daemon *daemon = &self->daemon;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		if (!i)
+			ASSERT_EQ(daemon_sql(daemon, "DELETE FROM meta WHERE name = 'auth-secret'"),
+				  0);
+		ASSERT_EQ(daemon_start(daemon), 0);
+		master_auth(daemon->master, "label", "one", 3, values[i]);
+		master_auth(daemon->master, "label", "two", 3, other);
+		EXPECT_NE(memcmp(values[i], other, sizeof(other)), 0);
+		daemon_stop(daemon);
+	}
+	EXPECT_EQ(memcmp(values[0], values[1], sizeof(other)), 0);
+	EXPECT_EQ(memcmp(values[0], values[2], sizeof(other)), 0);
+}
+
 TEST_F(master, another_tpm_is_named)
 {
 	struct swtpm other;
@@ -100,11 +121,14 @@ TEST_F(master, damaged_blob_is_refused)
 
 TEST_F(master, damaged_metadata_is_refused)
 {
+	/* What is looked at last is damaged first, so that each is what stops it. */
 	static const char * const edits[] = {
-		"UPDATE meta SET value = zeroblob(513) WHERE name = 'master-key'",
+		"UPDATE meta SET value = zeroblob(72) WHERE name = 'auth-secret'",
+		"UPDATE meta SET value = zeroblob(71) WHERE name = 'auth-secret'",
+		"DELETE FROM meta WHERE name = 'tpm-endorsement'",
 		"UPDATE meta SET value = zeroblob(33) WHERE name = 'tpm-root'",
 		"DELETE FROM meta WHERE name = 'tpm-root'",
-		"DELETE FROM meta WHERE name = 'tpm-endorsement'",
+		"UPDATE meta SET value = zeroblob(513) WHERE name = 'master-key'",
 	};
 	size_t i;
 
