@@ -305,6 +305,15 @@ int config_load(struct config *config, const char *path, struct failure *failure
 	return ret;
 }
 
+const char *config_tpm_device(const struct config *config)
+{
+	static const char device[] = "device:";
+
+	if (strncmp(config->tcti, device, strlen(device)))
+		return NULL;
+	return config->tcti[strlen(device)] ? config->tcti + strlen(device) : NULL;
+}
+
 void config_print(const struct config *config, FILE *out)
 {
 	fprintf(out, "tcti = %s\n", config->tcti);

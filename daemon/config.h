@@ -61,6 +61,14 @@ int config_load(struct config *config, const char *path, struct failure *failure
 const char *config_path(const char *path);
 
 /**
+ * config_tpm_device() - the device that the TPM is reached by
+ * @config: the configuration
+ *
+ * Return: its path, as long as @config lives; NULL when the TPM is reached otherwise.
+ */
+const char *config_tpm_device(const struct config *config);
+
+/**
  * config_print() - write a configuration as a file that gives the same
  * @config: the configuration
  * @out: where to

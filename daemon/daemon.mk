@@ -10,7 +10,7 @@ libuksd-objs := $(addprefix daemon/,access.o channel.o config.o control.o derive
 	$(addprefix sealed-,agree.o cipher.o ec.o ed25519.o ed448.o mac.o numbers.o \
 	pkcs8.o pkey.o raw.o rsa.o signature.o sm2.o symmetric.o) \
 	session.o session-job.o session-use.o status.o store.o store-keys.o store-migrate.o \
-	store-sqlite.o store-uses.o uksd.o usage.o wrap-aes.o wrap-ecdh.o wrap-rsa.o)
+	store-sqlite.o store-uses.o tpmgate.o uksd.o usage.o wrap-aes.o wrap-ecdh.o wrap-rsa.o)
 libuksd-pkgs := inih libcap libcrypto libnl-genl-3.0 libseccomp libsodium libsystemd sqlite3
 libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \
 	-DUKSD_CONFIG='"$(SYSCONFDIR)/uks/uksd.conf"' -I$(O)/daemon

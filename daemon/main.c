@@ -11,6 +11,7 @@
 #include "daemon/memory.h"
 #include "daemon/privilege.h"
 #include "daemon/sandbox.h"
+#include "daemon/tpmgate.h"
 #include "daemon/usage.h"
 
 #define EXIT_USAGE	2
@@ -48,7 +49,12 @@ static int open_store(struct running *running, struct failure *failure)
 /* As root: the TPM's device is. */
 static int open_master(struct running *running, struct failure *failure)
 {
-	return master_open(&running->config, running->store, &running->master, failure);
+	struct uksd *uksd = &running->uksd;
+
+	uksd->config = &running->config;
+	if (tpmgate_open(uksd->config, &uksd->gate, failure))
+		return -1;
+	return master_open(uksd, running->store, &running->master, failure);
 }
 
 static int revoke_key(void *context, const uint8_t *id, uint32_t *count, struct failure *failure)
@@ -79,7 +85,6 @@ static int start_workers(struct running *running, struct failure *failure)
 {
 	struct uksd *uksd = &running->uksd;
 
-	uksd->config = &running->config;
 	uksd->master = running->master;
 	uksd->revoke = revoke_key;
 	uksd->revoke_context = running->control;
@@ -130,6 +135,7 @@ static void finish(struct running *running)
 	if (running->initialised)
 		uksd_exit(&running->uksd);
 	master_close(running->master);
+	tpmgate_close(running->uksd.gate);
 	store_close(running->store);
 	examiner_stop(running->examiner);
 	memory_wipe_traces();

@@ -6,6 +6,8 @@
 
 #include "daemon/log.h"
 #include "daemon/master.h"
+#include "daemon/tpmgate.h"
+#include "daemon/uksd.h"
 
 static_assert(SEAL_MASTER_LEN == UKS_TPM_SECRET_LEN, "the TPM seals a master key");
 static_assert(UKS_TPM_BLOB_MAX <= STORE_META_MAX, "the store takes a sealed master key");
@@ -33,7 +35,7 @@ static int tpm_failure(const struct config *config, const struct uks_tpm_error *
 		return failure_set(failure, UKS_E_TPM,
 				   "cannot open the store %s: %s", config->store, error->text);
 	default:
-		return failure_set(failure, UKS_E_TPM, "%s", error->text);
+		return tpmgate_fail(error, failure);
 	}
 }
 
@@ -209,24 +211,21 @@ rollback:
 	return -1;
 }
 
-int master_open(const struct config *config, struct store *store, struct master **result,
+int master_open(struct uksd *uksd, struct store *store, struct master **result,
 		struct failure *failure)
 {
 	struct master *master = sodium_malloc(sizeof(*master));
-	struct uks_tpm_error error;
 	struct uks_tpm *tpm;
-	int ret;
+	int ret = -1;
 
 	if (!master)
 		return failure_set(failure, UKS_E_NO_MEMORY,
 				   "out of locked memory for the master key");
-	if (uks_tpm_open(config->tcti, &tpm, &error)) {
-		sodium_free(master);
-		return tpm_failure(config, &error, failure);
+	if (!tpmgate_enter(uksd, &tpm, failure)) {
+		uks_tpm_describe(tpm, master->tpm, sizeof(master->tpm));
+		ret = make_or_unseal(uksd->config, tpm, store, master, failure);
+		tpmgate_leave(uksd);
 	}
-	uks_tpm_describe(tpm, master->tpm, sizeof(master->tpm));
-	ret = make_or_unseal(config, tpm, store, master, failure);
-	uks_tpm_close(tpm);
 	if (ret || open_auth(store, master, failure)) {
 		sodium_free(master);
 		return -1;

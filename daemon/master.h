@@ -7,6 +7,8 @@
 #include "daemon/store.h"
 #include "tpm/tpm.h"
 
+struct uksd;
+
 /**
  * struct master - the master key, open
  * @key: the key; its pages are locked and read-only
@@ -25,17 +27,17 @@ struct master {
 
 /**
  * master_open() - open the master key of a store, or make it at the first start
- * @config: where the TPM is
+ * @uksd: the daemon; its @config and @gate are there
  * @store: the store
  * @master: receives the master key, for master_close()
  * @failure: receives the cause: UKS_E_TPM, UKS_E_STORE
  *
- * Connects to the TPM and lets it go again. A new master key is durable when
+ * The TPM's storage root is known from then on. A new master key is durable when
  * this returns.
  *
  * Return: 0, or -1 with @failure filled in.
  */
-int master_open(const struct config *config, struct store *store, struct master **master,
+int master_open(struct uksd *uksd, struct store *store, struct master **master,
 		struct failure *failure);
 
 /**

@@ -10,6 +10,18 @@
 
 #include "daemon/privilege.h"
 
+/* Debian's udev rules give it to group tss. */
+static gid_t group_of_tpm(const struct config *config, gid_t otherwise)
+{
+	const char *device = config_tpm_device(config);
+	struct stat st;
+
+	if (!device || stat(device, &st) || !S_ISCHR(st.st_mode) || !st.st_gid ||
+	    (st.st_mode & 060) != 060)
+		return otherwise;
+	return st.st_gid;
+}
+
 int privilege_account(const struct config *config, struct account *account,
 		      struct failure *failure)
 {
@@ -28,7 +40,10 @@ int privilege_account(const struct config *config, struct account *account,
 		return failure_set(failure, UKS_E_INVALID,
 				   "user '%s' is root: set 'user' to one that has no other task",
 				   config->user);
-	*account = (struct account){ .uid = pw->pw_uid, .gid = pw->pw_gid, .change = true };
+	*account = (struct account){
+		.uid = pw->pw_uid, .gid = pw->pw_gid, .change = true,
+		.tpm_gid = group_of_tpm(config, pw->pw_gid),
+	};
 	return 0;
 }
 
@@ -105,7 +120,8 @@ int privilege_drop(const struct account *account, struct failure *failure)
 		return failure_set(failure, UKS_E_INTERNAL,
 				   "cannot give up the right to capabilities: %s", strerror(errno));
 	if (account->change &&
-	    (setgroups(0, NULL) || setresgid(account->gid, account->gid, account->gid) ||
+	    (setgroups(account->tpm_gid != account->gid, &account->tpm_gid) ||
+	     setresgid(account->gid, account->gid, account->gid) ||
 	     setresuid(account->uid, account->uid, account->uid)))
 		return failure_set(failure, UKS_E_INTERNAL, "cannot become user %u: %s",
 				   account->uid, strerror(errno));

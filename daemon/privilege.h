@@ -12,11 +12,14 @@
  * struct account - whom the daemon becomes
  * @uid: its user
  * @gid: its group
+ * @tpm_gid: group that may use the TPM's device, so that it can be opened again; @gid
+ *	if there is none but root's
  * @change: it is another one than who started it, and that was root
  */
 struct account {
 	uid_t uid;
 	gid_t gid;
+	gid_t tpm_gid;
 	bool change;
 };
 

@@ -20,6 +20,7 @@
 			 LANDLOCK_ACCESS_FS_READ_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE | \
 			 LANDLOCK_ACCESS_FS_MAKE_REG | FS_TRUNCATE)
 #define CONFIG_RIGHTS	(LANDLOCK_ACCESS_FS_READ_FILE)
+#define DEVICE_RIGHTS	(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE)
 
 static uint64_t all_rights(long abi)
 {
@@ -34,15 +35,12 @@ static uint64_t all_rights(long abi)
 	return rights;
 }
 
-static int allow(int ruleset, const char *file, uint64_t rights)
+static int allow_path(int ruleset, const char *path, int flags, uint64_t rights)
 {
 	struct landlock_path_beneath_attr rule = { .allowed_access = rights };
-	char path[PATH_MAX];
 	int ret, saved;
 
-	snprintf(path, sizeof(path), "%s", file);
-	*(strrchr(path, '/') + 1) = 0;
-	rule.parent_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rule.parent_fd = open(path, O_PATH | O_CLOEXEC | flags);
 	if (rule.parent_fd < 0)
 		return -1;
 	ret = syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
@@ -50,6 +48,24 @@ static int allow(int ruleset, const char *file, uint64_t rights)
 	close(rule.parent_fd);
 	errno = saved;
 	return ret;
+}
+
+/* What is in the directory of @file. */
+static int allow(int ruleset, const char *file, uint64_t rights)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "%s", file);
+	*(strrchr(path, '/') + 1) = 0;
+	return allow_path(ruleset, path, O_DIRECTORY, rights);
+}
+
+/* To connect again. What is no device is a socket, which Landlock leaves alone. */
+static int allow_tpm(int ruleset, const struct config *config)
+{
+	const char *device = config_tpm_device(config);
+
+	return device ? allow_path(ruleset, device, 0, DEVICE_RIGHTS) : 0;
 }
 
 /* Without its directory there is no configuration to read again. */
@@ -81,6 +97,8 @@ int sandbox_files(const struct config *config, const char *config_file,
 	ret = allow(ruleset, config->store, STORE_RIGHTS & attr.handled_access_fs);
 	if (!ret)
 		ret = allow_config(ruleset, config_file, CONFIG_RIGHTS);
+	if (!ret)
+		ret = allow_tpm(ruleset, config);
 	if (!ret)
 		ret = syscall(SYS_landlock_restrict_self, ruleset, 0);
 	if (ret)

@@ -6,7 +6,7 @@
 #include "daemon/config.h"
 
 /**
- * sandbox_files() - leave only the store's and the configuration's directories
+ * sandbox_files() - leave only the directories of store and configuration, and the TPM
  * @config: the configuration
  * @config_file: path of its file
  * @failure: receives the cause

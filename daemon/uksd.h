@@ -16,11 +16,13 @@
 #define ANSWER_MAX	(sizeof(struct uks_answer_header) + UKS_PAYLOAD_MAX)
 
 struct examiner;
+struct tpmgate;
 struct worker;
 
 /**
  * struct uksd - what all workers share
  * @config: the configuration; log_level may be behind a reload
+ * @gate: the way to the TPM
  * @master: the master key, and where it came from
  * @provider: what makes and uses keys
  * @cache: keys that are ready to sign
@@ -39,6 +41,7 @@ struct worker;
  */
 struct uksd {
 	const struct config *config;
+	struct tpmgate *gate;
 	const struct master *master;
 	const struct provider *provider;
 	struct keycache *cache;

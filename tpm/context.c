@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Connecting to a TPM, and why that fails. */
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -226,6 +227,18 @@ int uks_tpm_reconnect(struct uks_tpm *tpm, struct uks_tpm_error *error)
 	return uks_tpm_find_root(tpm, tpm->handle, &identity, &same, error);
 }
 
+/*
+ * To connect again must not mean to load code again, which a program may have
+ * forbidden itself: its library stays, whatever tpm2-tss does with it.
+ */
+static void keep_library(const char *tcti)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "libtss2-tcti-%.*s.so.0", (int)strcspn(tcti, ":"), tcti);
+	dlopen(name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 int uks_tpm_open(const char *tcti, struct uks_tpm **out, struct uks_tpm_error *error)
 {
 	struct uks_tpm *tpm;
@@ -248,6 +261,7 @@ int uks_tpm_open(const char *tcti, struct uks_tpm **out, struct uks_tpm_error *e
 		uks_tpm_close(tpm);
 		return -1;
 	}
+	keep_library(tpm->where);
 	*out = tpm;
 	return 0;
 }

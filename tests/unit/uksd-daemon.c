@@ -9,6 +9,7 @@
 
 #include "daemon/log.h"
 #include "daemon/memory.h"
+#include "daemon/tpmgate.h"
 #include "tests/unit/uksd-daemon.h"
 
 /* In the place of the kernel: remember what was revoked. */
@@ -69,19 +70,28 @@ void daemon_delete(struct daemon *daemon)
 	OPENSSL_cleanup();
 }
 
-int daemon_start(struct daemon *daemon)
+static int open_secrets(struct daemon *daemon)
 {
 	struct failure *failure = &daemon->failure;
 
 	if (store_open(daemon->config.store, true, &daemon->store, failure))
 		return -1;
-	if (master_open(&daemon->config, daemon->store, &daemon->master, failure)) {
-		store_close(daemon->store);
-		return -1;
-	}
+	if (tpmgate_open(&daemon->config, &daemon->uksd.gate, failure))
+		goto err_store;
+	if (!master_open(&daemon->uksd, daemon->store, &daemon->master, failure))
+		return 0;
+	tpmgate_close(daemon->uksd.gate);
+err_store:
+	store_close(daemon->store);
+	return -1;
+}
+
+int daemon_start(struct daemon *daemon)
+{
+	struct failure *failure = &daemon->failure;
+
 	daemon->uksd = (struct uksd){
 		.config = &daemon->config,
-		.master = daemon->master,
 		.revoke = remember_revoked,
 		.revoke_context = daemon,
 		.valid = still_waits,
@@ -95,6 +105,9 @@ int daemon_start(struct daemon *daemon)
 		.digests = UKS_SHA | UKS_SHA3,
 	};
 	memset(daemon->uksd.boot, daemon->boot, sizeof(daemon->uksd.boot));
+	if (open_secrets(daemon))
+		return -1;
+	daemon->uksd.master = daemon->master;
 	if (uksd_init(&daemon->uksd, failure))
 		return -1;
 	daemon->worker = worker_new(&daemon->uksd, failure);
@@ -106,6 +119,7 @@ void daemon_stop(struct daemon *daemon)
 	worker_free(daemon->worker);
 	uksd_exit(&daemon->uksd);
 	master_close(daemon->master);
+	tpmgate_close(daemon->uksd.gate);
 	store_close(daemon->store);
 }
 
