@@ -16,7 +16,7 @@ libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \
 	-DUKSD_CONFIG='"$(SYSCONFDIR)/uks/uksd.conf"' -I$(O)/daemon
 
 # SQL as string literals of C.
-generated += $(O)/daemon/schema-1.inc $(O)/daemon/schema-2.inc
+generated += $(patsubst %,$(O)/daemon/schema-%.inc,1 2 3)
 $(O)/daemon/schema-%.inc: daemon/schema-%.sql
 	@mkdir -p $(@D)
 	@sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@

@@ -12,7 +12,8 @@
 
 #define A(name)		(1ULL << UKS_A_##name)
 #define KEYREF		(A(KEY_NAME) | A(KEY_ID))	/* exactly one of them */
-#define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS) | A(KEY_STATE))
+#define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS) | A(KEY_STATE) | A(PROVIDER) | \
+			 A(NEW_PIN) | A(ADMIN_CODE))
 #define WRAPPING	(A(WRAPPING_NAME) | A(WRAPPING_ID))
 #define USE		(A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM) | A(MESSAGE))
 
@@ -28,7 +29,7 @@ static const struct operation {
 	[UKS_OP_STATUS] = { "status", handle_status, 0, 0 },
 	[UKS_OP_SESSION_OPEN] = { "session open", handle_session_open, A(PURPOSES),
 				  KEYREF | A(KEY_VERSION) | A(ALGORITHM) | A(DIGEST) |
-				  A(PARAMETERS) | A(FLAGS) },
+				  A(PARAMETERS) | A(FLAGS) | A(PIN) },
 	[UKS_OP_KEY_GENERATE] = { "key generate", handle_key_generate,
 				  A(KEY_NAME) | A(KEY_TYPE), NEW_KEY | A(COUNT) },
 	[UKS_OP_KEY_IMPORT] = { "key import", handle_key_import,
@@ -60,17 +61,17 @@ static const struct operation {
 	[UKS_OP_DERIVE] = { "derive", handle_derive, USE, A(DIGEST) | A(PARAMETERS) },
 	[UKS_OP_KEY_AGREE] = { "key agree", handle_key_agree,
 			       A(NEW_NAME) | A(KEY_TYPE) | A(PARAMETERS),
-			       KEYREF | NEW_KEY | A(ALGORITHM) | A(DIGEST) },
+			       KEYREF | NEW_KEY | A(ALGORITHM) | A(DIGEST) | A(PIN) },
 	[UKS_OP_KEY_DERIVE] = { "key derive", handle_key_derive,
 				A(NEW_NAME) | A(KEY_TYPE) | A(ALGORITHM),
-				KEYREF | NEW_KEY | A(DIGEST) | A(PARAMETERS) },
+				KEYREF | NEW_KEY | A(DIGEST) | A(PARAMETERS) | A(PIN) },
 	[UKS_OP_KEY_WRAP] = { "key wrap", handle_key_wrap, A(ALGORITHM),
 			      KEYREF | A(KEY_VERSION) | WRAPPING | A(PUBLIC_KEY) | A(KEY_FORMAT) |
-			      A(DIGEST) | A(PARAMETERS) },
+			      A(DIGEST) | A(PARAMETERS) | A(PIN) },
 	[UKS_OP_KEY_UNWRAP] = { "key unwrap", handle_key_unwrap,
 				A(KEY_NAME) | A(KEY_TYPE) | A(KEY_FORMAT) | A(WRAPPED) |
 				A(ALGORITHM),
-				WRAPPING | NEW_KEY | A(DIGEST) | A(PARAMETERS) },
+				WRAPPING | NEW_KEY | A(DIGEST) | A(PARAMETERS) | A(PIN) },
 };
 
 static int check_attr(const struct uks_attr *attr, struct failure *failure)

@@ -38,6 +38,19 @@ static int set_state(struct key *key, uint32_t state, struct failure *failure)
 			   lifecycle_name(state));
 }
 
+static int set_provider(struct key *key, const struct uks_attr *attrs, struct failure *failure)
+{
+	key->provider = uks_attr_u32(&attrs[UKS_A_PROVIDER], UKS_PROVIDER_SEALED);
+	if (key->provider != UKS_PROVIDER_SEALED)
+		return failure_set(failure, UKS_E_UNSUPPORTED,
+				   "this daemon has no provider %u: leave the provider out, or update uksd",
+				   key->provider);
+	if (attrs[UKS_A_NEW_PIN].type || attrs[UKS_A_ADMIN_CODE].type)
+		return failure_set(failure, UKS_E_UNSUPPORTED,
+				   "this daemon knows no PINs: leave the PIN out, or update uksd");
+	return 0;
+}
+
 static const struct key_type *check_type(struct worker *worker, uint32_t number,
 					 struct failure *failure)
 {
@@ -69,6 +82,7 @@ const struct key_type *key_new(struct worker *worker, const struct request *requ
 	key->purposes = uks_attr_u32(&attrs[UKS_A_PURPOSES], type->purposes);
 	if (key_type_purposes(type, key->purposes, failure) ||
 	    set_policy(key, type, &attrs[UKS_A_POLICY], failure) ||
+	    set_provider(key, attrs, failure) ||
 	    set_state(key, uks_attr_u32(&attrs[UKS_A_KEY_STATE], UKS_STATE_ACTIVE), failure))
 		return NULL;
 	randombytes_buf(key->id, sizeof(key->id));

@@ -17,6 +17,7 @@ void key_describe(const struct key *key, struct uks_attrs *out, bool whole)
 	uks_attrs_put_u64(out, UKS_A_CREATED, key->created);
 	uks_attrs_put_u32(out, UKS_A_OWNER, key->owner);
 	uks_attrs_put_u32(out, UKS_A_ORIGIN, key->origin);
+	uks_attrs_put_u32(out, UKS_A_PROVIDER, key->provider);
 	if (key->erase)
 		uks_attrs_put_u64(out, UKS_A_ERASED, key->erase);
 	if (whole && key->public_len)

@@ -5,6 +5,7 @@
 #include "daemon/key-policy.h"
 
 #define POLICY_FLAGS	(UKS_POLICY_CALLER_NONCE | UKS_POLICY_EXPORTABLE | UKS_POLICY_KEEP_INSIDE)
+#define PIN_TRIES_MAX	255
 #define TIME_MAX	253402300799ULL	/* end of the year 9999 */
 
 static const char * const names[UKS_POLICY_A_MAX + 1] = {
@@ -21,6 +22,9 @@ static const char * const names[UKS_POLICY_A_MAX + 1] = {
 	[UKS_POLICY_A_IDLE] = "idle",
 	[UKS_POLICY_A_GRANT] = "grant",
 	[UKS_POLICY_A_BIND] = "bind",
+	[UKS_POLICY_A_PIN] = "pin",
+	[UKS_POLICY_A_PIN_SECONDS] = "pin-seconds",
+	[UKS_POLICY_A_PIN_TRIES] = "pin-tries",
 };
 
 static const char * const grant_names[UKS_GRANT_MAX + 1] = {
@@ -192,6 +196,15 @@ static int take(const struct uks_attr *attr, struct policy *policy, struct failu
 	case UKS_POLICY_A_IDLE:
 		policy->idle = uks_attr_u32(attr, 0);
 		return 0;
+	case UKS_POLICY_A_PIN:
+		policy->pin = uks_attr_u32(attr, 0);
+		return 0;
+	case UKS_POLICY_A_PIN_SECONDS:
+		policy->pin_seconds = uks_attr_u32(attr, 0);
+		return 0;
+	case UKS_POLICY_A_PIN_TRIES:
+		policy->pin_tries = uks_attr_u32(attr, 0);
+		return 0;
 	case UKS_POLICY_A_GRANT:
 		return take_grant(attr, policy->grants, &policy->grant_count, failure);
 	default:
@@ -272,6 +285,28 @@ static int check_grants(const struct grant *grants, unsigned int count, uint32_t
 	return 0;
 }
 
+static int check_pin(const struct policy *policy, struct failure *failure)
+{
+	if (!policy->pin && (policy->pin_seconds || policy->pin_tries))
+		return failure_set(failure, UKS_E_BAD_POLICY,
+				   "the policy has 'pin-seconds' or 'pin-tries' without 'pin'");
+	if (policy->pin > UKS_PIN_TIMED)
+		return failure_set(failure, UKS_E_BAD_POLICY,
+				   "the policy's 'pin' is %u, which this daemon does not know: update uksd",
+				   policy->pin);
+	if ((policy->pin == UKS_PIN_TIMED) != !!policy->pin_seconds)
+		return failure_set(failure, UKS_E_BAD_POLICY,
+				   "the policy's 'pin-seconds' goes with a 'pin' that is timed, and only with that");
+	if (policy->pin_tries > PIN_TRIES_MAX)
+		return failure_set(failure, UKS_E_BAD_POLICY,
+				   "the policy's 'pin-tries' is %u, must be 1 to %d",
+				   policy->pin_tries, PIN_TRIES_MAX);
+	if (policy->pin && policy->flags & UKS_POLICY_EXPORTABLE)
+		return failure_set(failure, UKS_E_BAD_POLICY,
+				   "a key with a PIN cannot be exportable: its wrapped copy would need no PIN");
+	return 0;
+}
+
 int policy_check(const struct policy *policy, const struct key_type *type, uint32_t purposes,
 		 struct failure *failure)
 {
@@ -292,7 +327,7 @@ int policy_check(const struct policy *policy, const struct key_type *type, uint3
 	    !(purposes & (UKS_PURPOSE_AGREE | UKS_PURPOSE_DERIVE)))
 		return failure_set(failure, UKS_E_BAD_POLICY,
 				   "the policy keeps results inside, but the key can neither agree nor derive");
-	if (check_sets(policy, type, purposes, failure) ||
+	if (check_pin(policy, failure) || check_sets(policy, type, purposes, failure) ||
 	    check_grants(policy->grants, policy->grant_count, purposes, failure))
 		return -1;
 	return check_grants(policy->binds, policy->bind_count, purposes, failure);

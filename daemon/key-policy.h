@@ -61,6 +61,9 @@ struct grant {
  * @rate_uses: uses within @rate_seconds
  * @rate_seconds: seconds
  * @idle: seconds after which an unused session ends
+ * @pin: enum uks_pin_mode; 0: no PIN
+ * @pin_seconds: how long a PIN counts with UKS_PIN_TIMED
+ * @pin_tries: how many wrong PINs lock the key
  * @grant_count: how many @grants
  * @bind_count: how many @binds
  * @grants: who beside the owner may use the key: one of them must hold
@@ -80,6 +83,9 @@ struct policy {
 	uint32_t rate_uses;
 	uint32_t rate_seconds;
 	uint32_t idle;
+	uint32_t pin;
+	uint32_t pin_seconds;
+	uint32_t pin_tries;
 	unsigned int grant_count;
 	unsigned int bind_count;
 	struct grant grants[POLICY_GRANTS_MAX];

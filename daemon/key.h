@@ -17,6 +17,7 @@
 #define KEY_POLICY_MAX	UKS_POLICY_MAX	/* bytes of an encoded policy */
 #define KEY_SECRET_MAX	4096	/* bytes of secret that a blob can hold */
 #define KEY_CHECK_LEN	8	/* bytes of a check value */
+#define KEY_PIN_MAX	1536	/* bytes of what is known of a PIN */
 
 /**
  * struct key - everything about one version of a key but its secret
@@ -26,6 +27,7 @@
  * @type: enum uks_key_type
  * @purposes: bits of enum uks_purpose
  * @origin: enum uks_key_origin
+ * @provider: enum uks_provider
  * @state: enum uks_key_state
  * @version: this version, counted from 1
  * @newest: the newest version of the key
@@ -36,8 +38,10 @@
  *	bound to the blob
  * @policy_len: bytes at @policy; 0: the owner may do everything
  * @public_len: bytes at @public_key; 0 if the type has no public part
+ * @pin_len: bytes at @pin; 0 for a key without a PIN
  * @policy: attributes of the set "policy", see key-policy.h
  * @public_key: DER SubjectPublicKeyInfo (RFC 5280, RFC 8410)
+ * @pin: where the TPM keeps the PIN, and what only the PIN opens; see pin.h
  */
 struct key {
 	uint8_t id[UKS_KEY_ID_LEN];
@@ -46,6 +50,7 @@ struct key {
 	uint32_t type;
 	uint32_t purposes;
 	uint32_t origin;
+	uint32_t provider;
 	uint32_t state;
 	uint32_t version;
 	uint32_t newest;
@@ -55,8 +60,10 @@ struct key {
 	uint64_t due;
 	size_t policy_len;
 	size_t public_len;
+	size_t pin_len;
 	uint8_t policy[KEY_POLICY_MAX];
 	uint8_t public_key[KEY_PUBLIC_MAX];
+	uint8_t pin[KEY_PIN_MAX];
 };
 
 /**

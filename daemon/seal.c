@@ -21,7 +21,7 @@
  *   ======  =====  ==========================================
  *   offset  bytes  content
  *   ======  =====  ==========================================
- *   0       1      format, 2
+ *   0       1      format, 3
  *   1       24     nonce, random
  *   25      n      secret, encrypted
  *   25 + n  16     tag
@@ -32,13 +32,14 @@
  *   =====  ==========================================================
  *   bytes  content
  *   =====  ==========================================================
- *   10     "uks key v2"
+ *   10     "uks key v3"
  *   16     key id
  *   4      version
  *   4      owner
  *   4      type
  *   4      purposes
  *   4      origin
+ *   4      provider
  *   4      state
  *   8      time of creation
  *   8      time of deletion, 0 if it was not deleted
@@ -46,26 +47,29 @@
  *   4, n   length of the name, name
  *   4, n   length of the policy, policy
  *   4, n   length of the public key, public key
+ *   4, n   length of what is known of the PIN, that
  *   =====  ==========================================================
  *
  * All numbers are big-endian. So a blob is worth nothing in another row, nor in
  * its own after any part of that was edited.
  *
- * Format 1, of the first schema, has "uks key v1" and neither time. It is good for
- * keys that were never deleted since, and goes at the next change of the key.
+ * Format 1, of the first schema, has "uks key v1" and neither time; it is good for
+ * keys that were never deleted since. Format 2 has "uks key v2". Neither has provider
+ * and PIN: they are good for sealed keys without a PIN, and go at the next change of
+ * the key.
  */
 
 #define NONCE_LEN	crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_LEN		crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define BLOB_KEY_LEN	crypto_aead_xchacha20poly1305_ietf_KEYBYTES
-#define AAD_MAX		(10 + UKS_KEY_ID_LEN + 6 * 4 + 3 * 8 + 3 * 4 + UKS_NAME_MAX + \
-			 KEY_POLICY_MAX + KEY_PUBLIC_MAX)
+#define AAD_MAX		(10 + UKS_KEY_ID_LEN + 7 * 4 + 3 * 8 + 4 * 4 + UKS_NAME_MAX + \
+			 KEY_POLICY_MAX + KEY_PUBLIC_MAX + KEY_PIN_MAX)
 
 static_assert(1 + NONCE_LEN + TAG_LEN == SEAL_OVERHEAD, "length of a blob");
 static_assert(crypto_generichash_KEYBYTES == SEAL_MASTER_LEN, "length of the master key");
 
 static const char blob_label[] = "uks blob v1";
-static const char key_labels[][11] = { "", "uks key v1", "uks key v2" };
+static const char key_labels[][11] = { "", "uks key v1", "uks key v2", "uks key v3" };
 static const char check_label[] = "uks check v1";
 static const char tag_label[] = "uks tag v1";
 
@@ -100,6 +104,8 @@ static size_t associated_data(const struct key *key, uint8_t format, uint8_t *aa
 	at = put_number(at, key->type, 4);
 	at = put_number(at, key->purposes, 4);
 	at = put_number(at, key->origin, 4);
+	if (format > 2)
+		at = put_number(at, key->provider, 4);
 	at = put_number(at, key->state, 4);
 	at = put_number(at, key->created, 8);
 	if (format > 1) {
@@ -109,6 +115,8 @@ static size_t associated_data(const struct key *key, uint8_t format, uint8_t *aa
 	at = put_field(at, key->name, strlen(key->name));
 	at = put_field(at, key->policy, key->policy_len);
 	at = put_field(at, key->public_key, key->public_len);
+	if (format > 2)
+		at = put_field(at, key->pin, key->pin_len);
 	return at - aad;
 }
 
@@ -153,6 +161,8 @@ int seal_open(const uint8_t *master, const struct key *key, const struct blob *b
 				   "key '%s' is damaged or stored in format %u, which this daemon does not know: restore the store, or update the daemon",
 				   key->name, format);
 	if (format == 1 && (key->deleted || key->erase))
+		goto damaged;
+	if (format < 3 && (key->provider != UKS_PROVIDER_SEALED || key->pin_len))
 		goto damaged;
 	aad_len = associated_data(key, format, aad);
 	derive(master, key, blob_key);

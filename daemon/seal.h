@@ -6,7 +6,7 @@
 #include "daemon/key.h"
 
 #define SEAL_MASTER_LEN		32
-#define SEAL_FORMAT		2	/* that is written; 1 can be read, too */
+#define SEAL_FORMAT		3	/* that is written; 1 and 2 can be read, too */
 #define SEAL_OVERHEAD		(1 + 24 + 16)	/* format, nonce, tag */
 #define SEAL_BLOB_MAX		(KEY_SECRET_MAX + SEAL_OVERHEAD)
 

@@ -19,6 +19,8 @@ static int insert_key(struct store_sqlite *sqlite, const struct key *key, struct
 	sqlite3_bind_int64(stmt, 9, key->deleted);
 	sqlite3_bind_int64(stmt, 10, key->erase);
 	sqlite3_bind_int64(stmt, 11, key->due);
+	sqlite3_bind_int64(stmt, 12, key->provider);
+	sqlite_bind_bytes(stmt, 13, key->pin, key->pin_len);
 	if (sqlite_run(sqlite, INSERT_KEY, "add the key", failure))
 		return -1;
 	sqlite3_bind_int64(sqlite->statements[COUNT_NEW], 1, key->owner);
@@ -104,6 +106,8 @@ static int take_record(struct store_sqlite *sqlite, sqlite3_stmt *stmt, struct r
 			       &key->public_len) ||
 	    !sqlite_take_bytes(stmt, 15, record->blob.data, sizeof(record->blob.data),
 			       &record->blob.len) ||
+	    !take_number(stmt, 16, &key->provider) ||
+	    !sqlite_take_bytes(stmt, 17, key->pin, sizeof(key->pin), &key->pin_len) ||
 	    id_len != sizeof(key->id) || memchr(key->name, 0, name_len))
 		return failure_set(failure, UKS_E_BLOB,
 				   "a key in the store %s was damaged or edited: restore the store from a backup",

@@ -12,6 +12,8 @@ static const char * const migrations[STORE_SCHEMA] = {
 #include "schema-1.inc"
 	,
 #include "schema-2.inc"
+	,
+#include "schema-3.inc"
 };
 
 static int execute(struct store_sqlite *sqlite, const char *sql, const char *doing,

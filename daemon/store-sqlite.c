@@ -23,7 +23,7 @@ static pthread_mutex_t writer = PTHREAD_MUTEX_INITIALIZER;
 
 /* A row as store-keys.c reads it. */
 #define SELECT \
-	"SELECT k.id, k.name, k.owner, k.type, k.purposes, k.origin, v.state, v.version, k.version, v.created, k.deleted, k.erase, k.due, k.policy, v.public_key, v.blob FROM keys k JOIN versions v ON v.key = k.id"
+	"SELECT k.id, k.name, k.owner, k.type, k.purposes, k.origin, v.state, v.version, k.version, v.created, k.deleted, k.erase, k.due, k.policy, v.public_key, v.blob, k.provider, k.pin FROM keys k JOIN versions v ON v.key = k.id"
 #define NEWEST	" AND v.version = k.version"
 
 static const char * const sql[STATEMENTS] = {
@@ -33,7 +33,7 @@ static const char * const sql[STATEMENTS] = {
 	[GET_META] = "SELECT value FROM meta WHERE name = ?1",
 	[PUT_META] = "INSERT OR REPLACE INTO meta (name, value) VALUES (?1, ?2)",
 	[INSERT_KEY] =
-		"INSERT INTO keys (id, owner, name, type, purposes, origin, policy, version, deleted, erase, due) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		"INSERT INTO keys (id, owner, name, type, purposes, origin, policy, version, deleted, erase, due, provider, pin) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
 	[INSERT_VERSION] =
 		"INSERT INTO versions (key, version, state, created, public_key, blob) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
 	[NEW_VERSION] = "UPDATE keys SET version = ?2, due = ?3 WHERE id = ?1",
@@ -54,9 +54,9 @@ static const char * const sql[STATEMENTS] = {
 		"UPDATE versions SET state = ?3, blob = ?4 WHERE key = ?1 AND version = ?2",
 	[REMOVE_KEY] = "DELETE FROM keys WHERE id = ?1",
 	[BURY] =
-		"INSERT INTO tombstones (key, version, owner, name, type, purposes, origin, state, created, erased, check_value) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+		"INSERT INTO tombstones (key, version, owner, name, type, purposes, origin, state, created, erased, check_value, provider) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
 	[TOMBSTONE] =
-		"SELECT version, owner, name, type, purposes, origin, state, created, erased, check_value FROM tombstones WHERE key = ?1 ORDER BY version DESC LIMIT 1",
+		"SELECT version, owner, name, type, purposes, origin, state, created, erased, check_value, provider FROM tombstones WHERE key = ?1 ORDER BY version DESC LIMIT 1",
 	[GET_USES] =
 		"SELECT total, boot, in_boot, since, in_rate, tag FROM uses WHERE key = ?1",
 	[PUT_USES] =

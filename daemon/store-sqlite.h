@@ -7,7 +7,7 @@
 
 #include "daemon/store.h"
 
-#define STORE_SCHEMA	2	/* the schema this daemon writes */
+#define STORE_SCHEMA	3	/* the schema this daemon writes */
 
 /* Statements that a connection keeps prepared. */
 enum statement {

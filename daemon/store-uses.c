@@ -86,6 +86,7 @@ int sqlite_bury(struct store *store, const struct tombstone *tombstone, struct f
 	sqlite3_bind_int64(stmt, 9, key->created);
 	sqlite3_bind_int64(stmt, 10, key->deleted);
 	sqlite_bind_bytes(stmt, 11, tombstone->check_value, tombstone->check_len);
+	sqlite3_bind_int64(stmt, 12, key->provider);
 	return sqlite_run(sqlite, BURY, "keep a trace of the key", failure);
 }
 
@@ -104,6 +105,7 @@ static int take_tombstone(struct store_sqlite *sqlite, sqlite3_stmt *stmt,
 	key->state = sqlite3_column_int64(stmt, 6);
 	key->created = sqlite3_column_int64(stmt, 7);
 	key->deleted = sqlite3_column_int64(stmt, 8);
+	key->provider = sqlite3_column_int64(stmt, 10);
 	key->erase = key->deleted;
 	if (!sqlite_take_bytes(stmt, 2, key->name, sizeof(key->name) - 1, &len) ||
 	    !sqlite_take_bytes(stmt, 9, tombstone->check_value, sizeof(tombstone->check_value),

@@ -79,6 +79,9 @@ int uks_key_fill(struct uks_key *key, size_t public_room, const void *payload, s
 	key->created = uks_attr_u64(&table[UKS_A_CREATED], 0);
 	key->uses = uks_attr_u64(&table[UKS_A_USES], 0);
 	key->erased = uks_attr_u64(&table[UKS_A_ERASED], 0);
+	key->provider = uks_attr_u32(&table[UKS_A_PROVIDER], UKS_PROVIDER_SEALED);
+	key->tries = uks_attr_u32(&table[UKS_A_TRIES], 0);
+	key->tries_known = table[UKS_A_TRIES].type ? 1 : 0;
 	fill_bytes(box, table);
 	if (public->type && public->len <= public_room) {
 		memcpy(box->public_key, public->value, public->len);

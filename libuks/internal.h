@@ -82,6 +82,7 @@ int uks_exchange_parameters(struct uks_exchange *ex, const struct uks_parameters
 
 int uks_exchange_options(struct uks_exchange *ex, const struct uks_key_options *options,
 			 struct uks_err *err);
+void uks_exchange_pin(struct uks_exchange *ex, const struct uks_pin *pin);
 void uks_exchange_material(struct uks_exchange *ex, const struct uks_material *material);
 int uks_exchange_describe(struct uks_exchange *ex, struct uks_client *client, unsigned long cmd,
 			  struct uks_key **out, struct uks_err *err);

@@ -70,6 +70,9 @@ static int put_wrapping(struct uks_exchange *ex, const struct uks_wrapping *wrap
 	else
 		uks_attrs_put(&ex->request, UKS_A_PUBLIC_KEY, wrapping->public_key,
 			      wrapping->public_key_len);
+	if (wrapping->pin && wrapping->pin->pin)
+		uks_attrs_put(&ex->request, UKS_A_PIN, wrapping->pin->pin,
+			      wrapping->pin->pin_len);
 	if (wrapping->format)
 		uks_attrs_put_u32(&ex->request, UKS_A_KEY_FORMAT, wrapping->format);
 	if (ret)

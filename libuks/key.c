@@ -25,6 +25,21 @@ int uks_exchange_describe(struct uks_exchange *ex, struct uks_client *client, un
 	return ret;
 }
 
+static void put_code(struct uks_exchange *ex, uint16_t type, const void *code, size_t len)
+{
+	if (code)
+		uks_attrs_put(&ex->request, type, code, len);
+}
+
+void uks_exchange_pin(struct uks_exchange *ex, const struct uks_pin *pin)
+{
+	if (!pin)
+		return;
+	put_code(ex, UKS_A_PIN, pin->pin, pin->pin_len);
+	put_code(ex, UKS_A_NEW_PIN, pin->new_pin, pin->new_pin_len);
+	put_code(ex, UKS_A_ADMIN_CODE, pin->admin_code, pin->admin_code_len);
+}
+
 int uks_exchange_options(struct uks_exchange *ex, const struct uks_key_options *options,
 			 struct uks_err *err)
 {
@@ -32,7 +47,7 @@ int uks_exchange_options(struct uks_exchange *ex, const struct uks_key_options *
 
 	if (!options)
 		return 0;
-	if (memcmp(options->reserved, zeros, sizeof(zeros)))
+	if (options->reserved_2 || memcmp(options->reserved, zeros, sizeof(zeros)))
 		return uks_fail(err, UKS_E_INVALID, 0,
 				"struct uks_key_options does not begin as zeros");
 	if (options->purposes)
@@ -41,6 +56,9 @@ int uks_exchange_options(struct uks_exchange *ex, const struct uks_key_options *
 		uks_attrs_put_u32(&ex->request, UKS_A_FLAGS, options->flags);
 	if (options->count)
 		uks_attrs_put_u32(&ex->request, UKS_A_COUNT, options->count);
+	if (options->provider)
+		uks_attrs_put_u32(&ex->request, UKS_A_PROVIDER, options->provider);
+	uks_exchange_pin(ex, options->pin);
 	return options->policy ? uks_exchange_policy(ex, options->policy, err) : 0;
 }
 

@@ -32,6 +32,9 @@ extern "C" {
  *	seconds since 1970-01-01 UTC; else 0
  * @check_value: first bytes of a digest of the key, to tell keys apart
  * @check_value_len: bytes at @check_value, 0 if none was given
+ * @provider: enum uks_provider; UKS_PROVIDER_SEALED if the daemon did not say
+ * @tries: of a key with a PIN: how many wrong ones are left until it is locked
+ * @tries_known: 1 if the daemon said @tries, else 0
  *
  * Made by the library, freed by uks_key_free(); a later library may add members
  * at the end. It holds no secret.
@@ -54,6 +57,9 @@ struct uks_key {
 	uint64_t erased;
 	uint8_t check_value[32];
 	size_t check_value_len;
+	uint32_t provider;
+	uint32_t tries;
+	uint32_t tries_known;
 };
 
 /**
@@ -69,6 +75,27 @@ struct uks_material {
 };
 
 /**
+ * struct uks_pin - PINs and codes; all are the caller's to wipe
+ * @pin: PIN of a key that is used, or NULL
+ * @pin_len: bytes at @pin
+ * @new_pin: PIN that a key shall get, or NULL
+ * @new_pin_len: bytes at @new_pin, 4 to 64
+ * @admin_code: code that unlocks the PIN and changes it, or NULL
+ * @admin_code_len: bytes at @admin_code, 8 to 64
+ *
+ * Begins as zeros. A key that is made with @new_pin needs a policy that says how long a
+ * PIN counts (UKS_POLICY_A_PIN).
+ */
+struct uks_pin {
+	const void *pin;
+	size_t pin_len;
+	const void *new_pin;
+	size_t new_pin_len;
+	const void *admin_code;
+	size_t admin_code_len;
+};
+
+/**
  * struct uks_key_options - what may be said of a key that is made
  * @purposes: what the key may be used for, bits of enum uks_purpose; 0: what is
  *	usual for its type
@@ -77,6 +104,9 @@ struct uks_material {
  *	NAME. Only uks_key_generate_with()
  * @policy: who may use the key, for what, when and how often; NULL: its owner,
  *	without bounds
+ * @pin: PIN of the key, and of the key that it is made of; NULL: they have none
+ * @provider: enum uks_provider; 0: UKS_PROVIDER_SEALED
+ * @reserved_2: 0
  * @reserved: 0
  *
  * Begins as zeros, so that later members mean what was before.
@@ -86,7 +116,10 @@ struct uks_key_options {
 	uint32_t flags;
 	uint32_t count;
 	const struct uks_policy *policy;
-	uint64_t reserved[4];
+	const struct uks_pin *pin;
+	uint32_t provider;
+	uint32_t reserved_2;
+	uint64_t reserved[2];
 };
 
 struct uks_key_list;
@@ -357,6 +390,7 @@ int uks_key_derive(struct uks_client *client, const char *key, const struct uks_
  * @algorithm: enum uks_algorithm, as UKS_ALG_AES_KWP
  * @digest: enum uks_digest; 0 for the usual one
  * @parameters: what the algorithm wants to know, or NULL
+ * @pin: PIN of the key that wraps or unwraps, or NULL
  * @reserved: 0
  *
  * Begins as zeros.
@@ -369,7 +403,8 @@ struct uks_wrapping {
 	uint32_t algorithm;
 	uint32_t digest;
 	const struct uks_parameters *parameters;
-	uint64_t reserved[4];
+	const struct uks_pin *pin;
+	uint64_t reserved[3];
 };
 
 /**

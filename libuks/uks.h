@@ -107,6 +107,8 @@ const char *uks_version(void);
  * @UKS_WORD_LEASE_FLAG: enum uks_lease_flag: "caller-nonce", ...
  * @UKS_WORD_CALL_FLAG: enum uks_call_flag: "replace", ...
  * @UKS_WORD_POLICY_FLAG: enum uks_policy_flag: "exportable", ...
+ * @UKS_WORD_PROVIDER: enum uks_provider: "sealed", ...
+ * @UKS_WORD_PIN_MODE: enum uks_pin_mode: "per-use", ...
  */
 enum uks_word {
 	UKS_WORD_KEY_TYPE,
@@ -120,6 +122,8 @@ enum uks_word {
 	UKS_WORD_LEASE_FLAG,
 	UKS_WORD_CALL_FLAG,
 	UKS_WORD_POLICY_FLAG,
+	UKS_WORD_PROVIDER,
+	UKS_WORD_PIN_MODE,
 };
 
 /**

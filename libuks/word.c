@@ -157,6 +157,7 @@ static const struct word call_flags[] = {
 	{ UKS_CALL_NOW, "now" },
 	{ UKS_CALL_DELETED, "deleted" },
 	{ UKS_CALL_COMPROMISED, "compromised" },
+	{ UKS_CALL_ANONYMOUS, "anonymous" },
 	{ 0, NULL }
 };
 
@@ -164,6 +165,19 @@ static const struct word policy_flags[] = {
 	{ UKS_POLICY_CALLER_NONCE, "caller-nonce" },
 	{ UKS_POLICY_EXPORTABLE, "exportable" },
 	{ UKS_POLICY_KEEP_INSIDE, "keep-inside" },
+	{ 0, NULL }
+};
+
+static const struct word providers[] = {
+	{ UKS_PROVIDER_SEALED, "sealed" },
+	{ UKS_PROVIDER_TPM, "tpm" },
+	{ 0, NULL }
+};
+
+static const struct word pin_modes[] = {
+	{ UKS_PIN_PER_USE, "per-use" },
+	{ UKS_PIN_SESSION, "session" },
+	{ UKS_PIN_TIMED, "timed" },
 	{ 0, NULL }
 };
 
@@ -179,6 +193,8 @@ static const struct word *const sets[] = {
 	[UKS_WORD_LEASE_FLAG] = lease_flags,
 	[UKS_WORD_CALL_FLAG] = call_flags,
 	[UKS_WORD_POLICY_FLAG] = policy_flags,
+	[UKS_WORD_PROVIDER] = providers,
+	[UKS_WORD_PIN_MODE] = pin_modes,
 };
 
 static const struct word *words_of(enum uks_word set)

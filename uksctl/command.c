@@ -11,7 +11,7 @@
 #define POLICY	(O(ALGORITHM) | O(DIGEST) | O(NOT_BEFORE) | O(NOT_AFTER) | O(MAX_USES) | \
 		 O(MAX_USES_PER_BOOT) | O(RATE) | O(ROTATE_EVERY) | O(IDLE) | O(CALLER_NONCE) | \
 		 O(EXPORTABLE) | O(KEEP_INSIDE) | O(GRANT) | O(BIND))
-#define NEW_KEY	(O(TYPE) | O(PURPOSE) | O(REPLACE) | O(JSON) | O(TIMEOUT))
+#define NEW_KEY	(O(TYPE) | O(PURPOSE) | O(PROVIDER) | O(REPLACE) | O(JSON) | O(TIMEOUT))
 #define BOUNDS	(POLICY & ~O(ALGORITHM) & ~O(DIGEST))
 #define METHOD	(O(ALGORITHM) | O(DIGEST) | O(VERSION) | O(TIMEOUT))
 #define FILES	(O(INPUT) | O(OUTPUT) | O(FORCE))
@@ -104,6 +104,10 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	},
 	[OPTION_CLEAR] = {
 		"clear", 0, "RULE[,...]", "take back rules of the policy, named as --json has them",
+		COMPLETE_NOTHING
+	},
+	[OPTION_PROVIDER] = {
+		"provider", 0, "PROVIDER", "where the key works: sealed (in the daemon), or tpm",
 		COMPLETE_NOTHING
 	},
 	[OPTION_REPLACE] = {

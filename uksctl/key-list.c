@@ -13,6 +13,7 @@ static const struct column columns[] = {
 	{ "name", "NAME", false },
 	{ "type", "TYPE", false },
 	{ "purposes", "PURPOSES", false },
+	{ "provider", "PROVIDER", false },
 	{ "state", "STATE", false },
 	{ "origin", "ORIGIN", false },
 	{ "version", "VERSION", true },

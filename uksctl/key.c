@@ -11,6 +11,7 @@ static const struct column rows[] = {
 	{ "id", "Id", false },
 	{ "type", "Type", false },
 	{ "purposes", "Purposes", false },
+	{ "provider", "Provider", false },
 	{ "state", "State", false },
 	{ "origin", "Origin", false },
 	{ "version", "Version", false },
@@ -18,6 +19,7 @@ static const struct column rows[] = {
 	{ "created", "Created", false },
 	{ "erased", "Erased", false },
 	{ "uses", "Uses", false },
+	{ "tries", "PIN tries left", false },
 	{ "check_value", "Check value", false },
 	{ "policy.algorithms", "Algorithms", false },
 	{ "policy.digests", "Digests", false },
@@ -49,6 +51,8 @@ static void add_rest(json_t *object, const struct uks_key *key)
 {
 	json_t *policy = json_policy(key);
 
+	if (key->tries_known)
+		json_object_set_new(object, "tries", json_integer(key->tries));
 	if (key->erased)
 		json_object_set_new(object, "erased", json_time(key->erased));
 	if (key->check_value_len)
@@ -66,11 +70,12 @@ static void add_rest(json_t *object, const struct uks_key *key)
 
 json_t *json_key(const struct uks_key *key)
 {
-	json_t *object = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o}",
+	json_t *object = json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o}",
 				   "name", key->name,
 				   "id", json_hex(key->id, sizeof(key->id)),
 				   "type", json_word(UKS_WORD_KEY_TYPE, key->type),
 				   "purposes", json_bits(UKS_WORD_PURPOSE, key->purposes),
+				   "provider", json_word(UKS_WORD_PROVIDER, key->provider),
 				   "state", json_word(UKS_WORD_STATE, key->state),
 				   "origin", json_word(UKS_WORD_ORIGIN, key->origin),
 				   "version", (json_int_t)key->version,
@@ -95,6 +100,8 @@ int key_options(struct run *run, struct uks_key_options *options, struct uks_pol
 	*policy = NULL;
 	if (!ret)
 		ret = option_number(run, OPTION_COUNT, &options->count);
+	if (!ret && run->options[OPTION_PROVIDER])
+		ret = option_word(run, OPTION_PROVIDER, UKS_WORD_PROVIDER, &options->provider);
 	if (run->options[OPTION_REPLACE])
 		options->flags |= UKS_CALL_REPLACE;
 	if (ret || !policy_given(run))

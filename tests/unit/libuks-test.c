@@ -83,6 +83,7 @@ TEST(every_value_has_a_name)
 		{ "UKS_LEASE_", UKS_WORD_LEASE_FLAG, 2 },
 		{ "UKS_CALL_", UKS_WORD_CALL_FLAG, 4 },
 		{ "UKS_POLICY_", UKS_WORD_POLICY_FLAG, 3 },
+		{ "UKS_PROVIDER_", UKS_WORD_PROVIDER, 2 },
 	};
 	struct words words = { .metadata = _metadata };
 	size_t i, known;

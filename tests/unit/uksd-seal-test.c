@@ -28,6 +28,7 @@ FIXTURE_SETUP(seal)
 		.type = UKS_KEY_EC_P256,
 		.purposes = UKS_PURPOSE_SIGN,
 		.origin = UKS_ORIGIN_GENERATED,
+		.provider = UKS_PROVIDER_SEALED,
 		.state = UKS_STATE_ACTIVE,
 		.version = 1,
 		.created = 1700000000,
@@ -35,6 +36,8 @@ FIXTURE_SETUP(seal)
 		.policy = "abc",
 		.public_len = 5,
 		.public_key = "12345",
+		.pin_len = 2,
+		.pin = "pq",
 	};
 }
 
@@ -74,6 +77,7 @@ TEST_F(seal, takes_the_longest_of_everything)
 	memset(self->key.name, 'x', UKS_NAME_MAX);
 	self->key.policy_len = KEY_POLICY_MAX;
 	self->key.public_len = KEY_PUBLIC_MAX;
+	self->key.pin_len = KEY_PIN_MAX;
 	seal_secret(self->master, &self->key, longest, KEY_SECRET_MAX, &self->blob);
 	ASSERT_EQ(open_it(), 0);
 	EXPECT_EQ(self->opened_len, KEY_SECRET_MAX);
@@ -147,12 +151,14 @@ TEST_F(seal, is_bound_to_each_field)
 		{ "type", offsetof(struct key, type), 4 },
 		{ "purposes", offsetof(struct key, purposes), 4 },
 		{ "origin", offsetof(struct key, origin), 4 },
+		{ "provider", offsetof(struct key, provider), 4 },
 		{ "state", offsetof(struct key, state), 4 },
 		{ "version", offsetof(struct key, version), 4 },
 		{ "created", offsetof(struct key, created), 8 },
 		{ "name", offsetof(struct key, name), 4 },
 		{ "policy", offsetof(struct key, policy), 3 },
 		{ "public key", offsetof(struct key, public_key), 5 },
+		{ "pin", offsetof(struct key, pin), 2 },
 	};
 	uint8_t *key = (uint8_t *)&self->key;
 	size_t i, j;
@@ -223,22 +229,23 @@ TEST_F(seal, leaves_nothing_of_a_refused_blob)
 TEST_F(seal, format_is_fixed)
 {
 	uint8_t key[32], input[11 + 16 + 4] = "uks blob v1";
-	uint8_t aad[10 + 16 + 24 + 24 + 4 + 4 + 4 + 3 + 4 + 5], *at = aad;
+	uint8_t aad[10 + 16 + 28 + 24 + 4 + 4 + 4 + 3 + 4 + 5 + 4 + 2], *at = aad;
 	unsigned long long len;
 
 	seal(32);
 	memcpy(input + 11, self->key.id, 16);
 	input[30] = 1;
 	crypto_generichash(key, 32, input, sizeof(input), self->master, 32);
-	at = mempcpy(at, "uks key v2", 10);
+	at = mempcpy(at, "uks key v3", 10);
 	at = mempcpy(at, self->key.id, 16);
 	at = mempcpy(at, "\0\0\0\1\0\0\3\xe8\0\0\0\6", 12);
-	at = mempcpy(at, "\0\0\0\4\0\0\0\1\0\0\0\1", 12);
+	at = mempcpy(at, "\0\0\0\4\0\0\0\1\0\0\0\1\0\0\0\1", 16);
 	at = mempcpy(at, "\0\0\0\0\x65\x53\xf1\0", 8);
 	at = mempcpy(at, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
 	at = mempcpy(at, "\0\0\0\4name\0\0\0\3abc\0\0\0\00512345", 24);
+	at = mempcpy(at, "\0\0\0\2pq", 6);
 	ASSERT_EQ(at, aad + sizeof(aad));
-	EXPECT_EQ(self->blob.data[0], 2);
+	EXPECT_EQ(self->blob.data[0], 3);
 	ASSERT_EQ(crypto_aead_xchacha20poly1305_ietf_decrypt(self->opened, &len, NULL,
 							     self->blob.data + 25,
 							     self->blob.len - 25, aad,
@@ -248,32 +255,52 @@ TEST_F(seal, format_is_fixed)
 	EXPECT_EQ(memcmp(self->opened, self->secret, 32), 0);
 }
 
-/* A blob of the first schema opens, as long as its key was not deleted since. */
-TEST_F(seal, reads_the_first_format)
+/* What the formats before had of the row; @deletion: 16 bytes of times, or none. */
+static void seal_former(FIXTURE_DATA(seal) *self, uint8_t format, size_t deletion)
 {
 	uint8_t key[32], input[11 + 16 + 4] = "uks blob v1";
-	uint8_t aad[10 + 16 + 24 + 8 + 4 + 4 + 4 + 3 + 4 + 5], *at = aad;
-	size_t len;
+	uint8_t aad[10 + 16 + 24 + 24 + 4 + 4 + 4 + 3 + 4 + 5], *at = aad;
 
+	self->key.pin_len = 0;
 	memcpy(input + 11, self->key.id, 16);
 	input[30] = 1;
 	crypto_generichash(key, 32, input, sizeof(input), self->master, 32);
-	at = mempcpy(at, "uks key v1", 10);
+	at = mempcpy(at, format == 1 ? "uks key v1" : "uks key v2", 10);
 	at = mempcpy(at, self->key.id, 16);
 	at = mempcpy(at, "\0\0\0\1\0\0\3\xe8\0\0\0\6", 12);
 	at = mempcpy(at, "\0\0\0\4\0\0\0\1\0\0\0\1", 12);
 	at = mempcpy(at, "\0\0\0\0\x65\x53\xf1\0", 8);
+	at = mempcpy(at, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", deletion);
 	at = mempcpy(at, "\0\0\0\4name\0\0\0\3abc\0\0\0\00512345", 24);
-	self->blob.data[0] = 1;
+	self->blob.data[0] = format;
 	self->blob.len = 5 + SEAL_OVERHEAD;
 	crypto_aead_xchacha20poly1305_ietf_encrypt(self->blob.data + 25, NULL,
 						   (const uint8_t *)"12345", 5, aad, at - aad,
 						   NULL, self->blob.data + 1, key);
-	ASSERT_EQ(seal_open(self->master, &self->key, &self->blob, self->opened, &len,
-			    &self->failure), 0);
-	EXPECT_EQ(len, 5);
+}
+
+/* A blob of the first schema opens, as long as its key was not deleted since. */
+TEST_F(seal, reads_the_first_format)
+{
+	seal_former(self, 1, 0);
+	ASSERT_EQ(open_it(), 0);
+	EXPECT_EQ(self->opened_len, 5);
 	EXPECT_EQ(memcmp(self->opened, "12345", 5), 0);
 	self->key.deleted = 1;
+	EXPECT_REFUSED();
+}
+
+/* Provider and PIN were not bound then: no key that has them may claim to be that old. */
+TEST_F(seal, reads_the_second_format)
+{
+	seal_former(self, 2, 16);
+	ASSERT_EQ(open_it(), 0);
+	EXPECT_EQ(self->opened_len, 5);
+	EXPECT_EQ(memcmp(self->opened, "12345", 5), 0);
+	self->key.provider = UKS_PROVIDER_TPM;
+	EXPECT_REFUSED();
+	self->key.provider = UKS_PROVIDER_SEALED;
+	self->key.pin_len = 1;
 	EXPECT_REFUSED();
 }
 

@@ -64,6 +64,9 @@ static struct record *make(struct record *record, uint32_t owner, const char *na
 	record->key.type = UKS_KEY_ED25519;
 	record->key.purposes = UKS_PURPOSE_SIGN;
 	record->key.origin = UKS_ORIGIN_GENERATED;
+	record->key.provider = UKS_PROVIDER_TPM;
+	record->key.pin_len = 4;
+	memcpy(record->key.pin, "\0pin", 4);
 	record->key.state = UKS_STATE_ACTIVE;
 	record->key.version = 1;
 	record->key.created = 1700000000;
@@ -104,7 +107,9 @@ static bool same(const struct record *a, const struct record *b)
 	return !memcmp(a->key.id, b->key.id, UKS_KEY_ID_LEN) &&
 	       !strcmp(a->key.name, b->key.name) && a->key.owner == b->key.owner &&
 	       a->key.type == b->key.type && a->key.purposes == b->key.purposes &&
-	       a->key.origin == b->key.origin && a->key.state == b->key.state &&
+	       a->key.origin == b->key.origin &&
+	       a->key.provider == b->key.provider && a->key.pin_len == b->key.pin_len &&
+	       !memcmp(a->key.pin, b->key.pin, a->key.pin_len) && a->key.state == b->key.state &&
 	       a->key.version == b->key.version && a->key.created == b->key.created &&
 	       a->key.policy_len == b->key.policy_len &&
 	       !memcmp(a->key.policy, b->key.policy, a->key.policy_len) &&
@@ -396,10 +401,10 @@ TEST_F(store, brings_the_first_schema_up_to_date)
 
 TEST_F(store, refuses_a_newer_schema)
 {
-	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 3"), 0);
-	EXPECT_NOT_OPENED("has schema 3, this daemon knows up to 2: update uksd");
+	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 4"), 0);
+	EXPECT_NOT_OPENED("has schema 4, this daemon knows up to 3: update uksd");
 	/* and leaves it as it was */
-	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 2"), 0);
+	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 3"), 0);
 	EXPECT_EQ(reopen(&self->store, PATH, &self->failure), 0);
 }
 
