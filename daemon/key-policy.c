@@ -294,7 +294,7 @@ static int check_pin(const struct policy *policy, struct failure *failure)
 		return failure_set(failure, UKS_E_BAD_POLICY,
 				   "the policy's 'pin' is %u, which this daemon does not know: update uksd",
 				   policy->pin);
-	if ((policy->pin == UKS_PIN_TIMED) != !!policy->pin_seconds)
+	if (policy->pin == UKS_PIN_TIMED ? !policy->pin_seconds : !!policy->pin_seconds)
 		return failure_set(failure, UKS_E_BAD_POLICY,
 				   "the policy's 'pin-seconds' goes with a 'pin' that is timed, and only with that");
 	if (policy->pin_tries > PIN_TRIES_MAX)

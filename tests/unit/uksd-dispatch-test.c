@@ -107,7 +107,7 @@ static bool knows(size_t shape, uint16_t type)
 	for (i = 0; i < 6; i++)
 		if (shapes[shape].needs[i] == type || (keyref && shapes[shape].needs[i] == KEYREF))
 			return true;
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < 9; i++)
 		if (shapes[shape].takes[i] == type)
 			return true;
 	return false;

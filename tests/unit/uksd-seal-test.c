@@ -256,33 +256,34 @@ TEST_F(seal, format_is_fixed)
 }
 
 /* What the formats before had of the row; @deletion: 16 bytes of times, or none. */
-static void seal_former(FIXTURE_DATA(seal) *self, uint8_t format, size_t deletion)
+static void seal_former(const uint8_t *master, const struct key *of, uint8_t format,
+			size_t deletion, struct blob *blob)
 {
 	uint8_t key[32], input[11 + 16 + 4] = "uks blob v1";
 	uint8_t aad[10 + 16 + 24 + 24 + 4 + 4 + 4 + 3 + 4 + 5], *at = aad;
 
-	self->key.pin_len = 0;
-	memcpy(input + 11, self->key.id, 16);
+	memcpy(input + 11, of->id, 16);
 	input[30] = 1;
-	crypto_generichash(key, 32, input, sizeof(input), self->master, 32);
+	crypto_generichash(key, 32, input, sizeof(input), master, 32);
 	at = mempcpy(at, format == 1 ? "uks key v1" : "uks key v2", 10);
-	at = mempcpy(at, self->key.id, 16);
+	at = mempcpy(at, of->id, 16);
 	at = mempcpy(at, "\0\0\0\1\0\0\3\xe8\0\0\0\6", 12);
 	at = mempcpy(at, "\0\0\0\4\0\0\0\1\0\0\0\1", 12);
 	at = mempcpy(at, "\0\0\0\0\x65\x53\xf1\0", 8);
 	at = mempcpy(at, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", deletion);
 	at = mempcpy(at, "\0\0\0\4name\0\0\0\3abc\0\0\0\00512345", 24);
-	self->blob.data[0] = format;
-	self->blob.len = 5 + SEAL_OVERHEAD;
-	crypto_aead_xchacha20poly1305_ietf_encrypt(self->blob.data + 25, NULL,
+	blob->data[0] = format;
+	blob->len = 5 + SEAL_OVERHEAD;
+	crypto_aead_xchacha20poly1305_ietf_encrypt(blob->data + 25, NULL,
 						   (const uint8_t *)"12345", 5, aad, at - aad,
-						   NULL, self->blob.data + 1, key);
+						   NULL, blob->data + 1, key);
 }
 
 /* A blob of the first schema opens, as long as its key was not deleted since. */
 TEST_F(seal, reads_the_first_format)
 {
-	seal_former(self, 1, 0);
+	self->key.pin_len = 0;
+	seal_former(self->master, &self->key, 1, 0, &self->blob);
 	ASSERT_EQ(open_it(), 0);
 	EXPECT_EQ(self->opened_len, 5);
 	EXPECT_EQ(memcmp(self->opened, "12345", 5), 0);
@@ -293,7 +294,8 @@ TEST_F(seal, reads_the_first_format)
 /* Provider and PIN were not bound then: no key that has them may claim to be that old. */
 TEST_F(seal, reads_the_second_format)
 {
-	seal_former(self, 2, 16);
+	self->key.pin_len = 0;
+	seal_former(self->master, &self->key, 2, 16, &self->blob);
 	ASSERT_EQ(open_it(), 0);
 	EXPECT_EQ(self->opened_len, 5);
 	EXPECT_EQ(memcmp(self->opened, "12345", 5), 0);
