@@ -24,8 +24,9 @@ MAKEFLAGS += --no-builtin-rules
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-O ?= build/$(if $(SANITIZE),asan,$(notdir $(CC)))
+O ?= build/$(if $(FUZZ),fuzz,$(if $(SANITIZE),asan,$(notdir $(CC))))
 kernels := 6.1 6.12
+comma := ,
 top := $(CURDIR)
 
 PREFIX ?= /usr/local
@@ -38,8 +39,9 @@ cppflags := -I$(top)/include -I$(top)/include/uapi -I$(top) -D_GNU_SOURCE
 cflags := -std=gnu11 -O2 -g -fPIC -Wall -Wextra -Werror -MMD -MP \
 	-fstack-protector-strong -fstack-clash-protection -fcf-protection
 ldflags := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
-ifdef SANITIZE
-sanitize := -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
+ifneq ($(SANITIZE)$(FUZZ),)
+sanitize := -fsanitize=address,undefined$(if $(FUZZ),$(comma)fuzzer-no-link) \
+	-fno-sanitize-recover=all -fno-omit-frame-pointer
 cflags += $(sanitize)
 ldflags += $(sanitize)
 else

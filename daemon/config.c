@@ -57,6 +57,9 @@ static int set_text(struct reading *reading, const char *name, char *to, size_t 
 
 	if (!len || len >= size)
 		return mistake(reading, "%s must be 1 to %zu bytes long", name, size - 1);
+	/* After a blank, as in what config_print() writes, it would begin a comment. */
+	if (*value == ';')
+		return mistake(reading, "%s must not begin with ';'", name);
 	memcpy(to, value, len + 1);
 	return 0;
 }

@@ -128,7 +128,8 @@ static int put_parameters(const struct opening *opening, const struct uks_attr *
 	at = uks_attrs_reserve(out, UKS_A_PARAMETERS, sizeof(digest) + len);
 	if (at) {
 		memcpy(at, &digest, sizeof(digest));
-		memcpy(at + sizeof(digest), blob->value, len);
+		if (len)
+			memcpy(at + sizeof(digest), blob->value, len);
 	}
 	return 0;
 }

@@ -104,6 +104,7 @@ TEST_F(config, names_file_line_key_and_cure)
 		{ "store = /var/lib/uks/\n", ":1: ", "must be the absolute path of a file" },
 		{ "store =\n", ":1: ", "must be the absolute path" },
 		{ "user = a-name-that-is-far-too-long-for-a-user\n", ":1: ", "1 to 32 bytes" },
+		{ "tcti=;device:/dev/tpmrm0\n", ":1: ", "tcti must not begin with ';'" },
 		{ "tcti =\n", ":1: ", "tcti must be 1 to 255 bytes" },
 		{ "tpm-root-handle = 1\n", ":1: ", "persistent handle from 0x81000000" },
 		{ "tpm-root-handle = 0x81800000\n", ":1: ", "to 0x817fffff" },
