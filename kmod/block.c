@@ -153,7 +153,7 @@ static int uks_block_step(struct uks_session *session, struct uks_lease *lease,
 
 	buffer->used = max(buffer->used, len);
 	memcpy(buffer->data, block->held, block->held_len);
-	if (copy_from_user(buffer->data + block->held_len, u64_to_user_ptr(in), part))
+	if (uks_copy_in(buffer->data + block->held_len, in, part))
 		return -EFAULT;
 	len -= rest;
 	memcpy(block->held, buffer->data + len, rest);
@@ -162,7 +162,7 @@ static int uks_block_step(struct uks_session *session, struct uks_lease *lease,
 	if (!len)
 		return 0;
 	ret = uks_block_run(session, lease, buffer, block, len, wait);
-	if (!ret && copy_to_user(u64_to_user_ptr(out), buffer->data, len))
+	if (!ret && uks_copy_out(out, buffer->data, len))
 		ret = -EFAULT;
 	return ret;
 }
@@ -302,8 +302,7 @@ int uks_block_finish(struct uks_session *session, struct uks_lease *lease,
 	ret = uks_block_end(session, lease, buffer, block, &finish->out_len, &wait);
 	if (ret)
 		return ret;
-	return copy_to_user(u64_to_user_ptr(finish->out), buffer->data, finish->out_len) ?
-	       -EFAULT : 0;
+	return uks_copy_out(finish->out, buffer->data, finish->out_len);
 }
 
 /* Lengths first: a message that cannot be served costs neither copy nor use. */
@@ -351,7 +350,7 @@ static int uks_block_whole(struct uks_session *session, struct uks_lease *lease,
 	ret = uks_block_end(session, lease, buffer, block, &rest, &wait);
 	if (ret)
 		return ret;
-	if (copy_to_user(u64_to_user_ptr(cipher->out + written), buffer->data, rest))
+	if (uks_copy_out(cipher->out + written, buffer->data, rest))
 		return -EFAULT;
 	cipher->out_len = written + rest;
 	uks_session_used(session);

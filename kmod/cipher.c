@@ -95,9 +95,9 @@ int uks_cipher_nonce(struct uks_session *session, u32 flags, u64 nonce, u32 nonc
 		*iv++ = 14 - nonce_len;	/* RFC 3610, 2.3: bytes of length, less one */
 	}
 	if (given || !encrypt)
-		return copy_from_user(iv, u64_to_user_ptr(nonce), nonce_len) ? -EFAULT : 0;
+		return uks_copy_in(iv, nonce, nonce_len);
 	uks_cipher_draw(iv, nonce_len);
-	return copy_to_user(u64_to_user_ptr(nonce), iv, nonce_len) ? -EFAULT : 0;
+	return uks_copy_out(nonce, iv, nonce_len);
 }
 
 /**
@@ -155,8 +155,8 @@ static int uks_cipher_message(struct uks_session *session, struct uks_lease *lea
 	int ret;
 
 	buffer->used = cipher->aad_len + cipher->in_len + UKS_TAG_LEN;
-	if (copy_from_user(buffer->data, u64_to_user_ptr(cipher->aad), cipher->aad_len) ||
-	    copy_from_user(text, u64_to_user_ptr(cipher->in), cipher->in_len))
+	if (uks_copy_in(buffer->data, cipher->aad, cipher->aad_len) ||
+	    uks_copy_in(text, cipher->in, cipher->in_len))
 		return -EFAULT;
 	ret = uks_cipher_nonce(session, cipher->flags, cipher->nonce, cipher->nonce_len,
 			       buffer->iv);
@@ -168,7 +168,7 @@ static int uks_cipher_message(struct uks_session *session, struct uks_lease *lea
 	ret = uks_cipher_run(lease, buffer, cipher->aad_len, cipher->in_len, encrypt);
 	if (ret)
 		return ret;
-	if (copy_to_user(u64_to_user_ptr(cipher->out), text, out_len))
+	if (uks_copy_out(cipher->out, text, out_len))
 		return -EFAULT;
 	cipher->out_len = out_len;
 	uks_session_used(session);

@@ -36,7 +36,7 @@ int uks_hash_update_user(struct shash_desc *desc, struct uks_buffer *buffer, u64
 		if (fatal_signal_pending(current))
 			return -EINTR;
 		buffer->used = max(buffer->used, part);
-		if (copy_from_user(buffer->data, u64_to_user_ptr(in), part))
+		if (uks_copy_in(buffer->data, in, part))
 			return -EFAULT;
 		ret = crypto_shash_update(desc, buffer->data, part);
 		if (ret)
@@ -46,6 +46,18 @@ int uks_hash_update_user(struct shash_desc *desc, struct uks_buffer *buffer, u64
 		cond_resched();
 	}
 	return 0;
+}
+
+static int uks_hash_start(const struct uks_session *session, struct crypto_shash *tfm,
+			  struct shash_desc *desc)
+{
+	int ret;
+
+	desc->tfm = tfm;
+	ret = crypto_shash_init(desc);
+	if (!ret && session->prefix.len)
+		ret = crypto_shash_update(desc, session->prefix.data, session->prefix.len);
+	return ret;
 }
 
 /**
@@ -61,13 +73,7 @@ int uks_hash_update_user(struct shash_desc *desc, struct uks_buffer *buffer, u64
 int uks_hash_begin(const struct uks_session *session, struct crypto_shash *tfm,
 		   struct shash_desc *desc)
 {
-	int ret;
-
-	desc->tfm = tfm;
-	ret = crypto_shash_init(desc);
-	if (!ret && session->prefix.len)
-		ret = crypto_shash_update(desc, session->prefix.data, session->prefix.len);
-	return ret;
+	return uks_hash_start(session, tfm, desc);
 }
 
 /* The last part, which is the only one of a short message, and the end in one call. */
@@ -75,7 +81,7 @@ static int uks_hash_finup_user(struct shash_desc *desc, struct uks_buffer *buffe
 			       u32 in_len, u8 *out)
 {
 	buffer->used = max(buffer->used, in_len);
-	if (copy_from_user(buffer->data, u64_to_user_ptr(in), in_len))
+	if (uks_copy_in(buffer->data, in, in_len))
 		return -EFAULT;
 	return crypto_shash_finup(desc, buffer->data, in_len, out);
 }
@@ -103,8 +109,8 @@ int uks_hash_user(struct uks_session *session, struct crypto_shash *tfm, u64 in,
 		return PTR_ERR(buffer);
 	desc = buffer->work;
 	last = in_len ? (in_len - 1) % buffer->size + 1 : 0;
-	ret = uks_hash_begin(session, tfm, desc);
-	if (!ret)
+	ret = uks_hash_start(session, tfm, desc);
+	if (!ret && last < in_len)
 		ret = uks_hash_update_user(desc, buffer, in, in_len - last);
 	if (!ret)
 		ret = uks_hash_finup_user(desc, buffer, in + in_len - last, last, out);

@@ -78,7 +78,7 @@ void uks_idle_watch(struct uks_session *session, u64 idle_ns)
  */
 int uks_idle_touch(struct uks_session *session)
 {
-	u64 now = ktime_get_boottime_ns();
+	u64 now = ktime_get_coarse_boottime_ns();
 
 	if (now >= uks_idle_end(session)) {
 		uks_session_end(session, NULL, -EKEYEXPIRED);

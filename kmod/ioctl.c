@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* One way in for every ioctl: sizes, flags, copying in and out. */
 #include <linux/file.h>
+#include <linux/nospec.h>
 #include <linux/uaccess.h>
 
 #include "uks.h"
@@ -8,12 +9,12 @@
 static const struct uks_ioctl *uks_ioctl_find(const struct uks_ioctl *table, unsigned int rows,
 					      unsigned int cmd)
 {
-	unsigned int i;
+	unsigned int row = UKS_IOCTL_ROW(cmd);
 
-	for (i = 0; i < rows; i++)
-		if (table[i].cmd == cmd)
-			return &table[i];
-	return NULL;
+	if (row >= rows)
+		return NULL;
+	row = array_index_nospec(row, rows);
+	return table[row].fn && table[row].cmd == cmd ? &table[row] : NULL;
 }
 
 /* The new file is made known to the caller last, when nothing can fail any more. */
@@ -30,45 +31,14 @@ static int uks_ioctl_install(struct uks_cmd *cmd, int ret)
 	return 0;
 }
 
-/*
- * Copying of a struct that has the kernel's own length, as nearly all have: word
- * by word, which takes a third of the instructions of copy_from_user(), most of
- * which look where the struct is. That it fits the union is seen to by uks_cmd.
- */
-static int uks_ioctl_copy_in(struct uks_cmd *cmd, u32 size, const u64 __user *user)
+/* Nearly all structs have the kernel's own length. That it fits the union is seen to by uks_cmd. */
+static int uks_ioctl_copy_in(struct uks_cmd *cmd, u32 size, unsigned long arg)
 {
-	u64 *words = (u64 *)((u8 *)cmd + offsetof(struct uks_cmd, head));
-	u32 i;
+	void *whole = (u8 *)cmd + offsetof(struct uks_cmd, head);
 
-	if (cmd->size != size)
-		return copy_struct_from_user(words, size, user, cmd->size);
-	if (!user_read_access_begin(user, size))
-		return -EFAULT;
-	for (i = 0; i < size / sizeof(u64); i++)
-		unsafe_get_user(words[i], &user[i], fault);
-	user_read_access_end();
-	return 0;
-fault:
-	user_read_access_end();
-	return -EFAULT;
-}
-
-static int uks_ioctl_copy_out(const struct uks_cmd *cmd, u32 size, u64 __user *user)
-{
-	const u64 *words = (const u64 *)((const u8 *)cmd + offsetof(struct uks_cmd, head));
-	u32 i;
-
-	if (cmd->size != size)
-		return copy_to_user(user, words, min(cmd->size, size)) ? -EFAULT : 0;
-	if (!user_write_access_begin(user, size))
-		return -EFAULT;
-	for (i = 0; i < size / sizeof(u64); i++)
-		unsafe_put_user(words[i], &user[i], fault);
-	user_write_access_end();
-	return 0;
-fault:
-	user_write_access_end();
-	return -EFAULT;
+	if (cmd->size == size)
+		return uks_copy_in(whole, arg, size);
+	return copy_struct_from_user(whole, size, (void __user *)arg, cmd->size);
 }
 
 /**
@@ -88,20 +58,19 @@ long uks_ioctl(const struct uks_ioctl *table, unsigned int rows, void *owner,
 	       unsigned int cmd, unsigned long arg)
 {
 	const struct uks_ioctl *op = uks_ioctl_find(table, rows, cmd);
-	void __user *user = (void __user *)arg;
 	struct uks_cmd ucmd;
 	int ret;
 
 	if (!op)
 		return -ENOTTY;
-	if (get_user(ucmd.size, (u32 __user *)user))
+	if (get_user(ucmd.size, (u32 __user *)arg))
 		return -EFAULT;
 	if (ucmd.size < op->min)
 		return -EINVAL;
 	/* No struct of whatever version is longer: looking for zeros would take time. */
 	if (ucmd.size > PAGE_SIZE)
 		return -E2BIG;
-	ret = uks_ioctl_copy_in(&ucmd, op->size, user);
+	ret = uks_ioctl_copy_in(&ucmd, op->size, arg);
 	if (ret)
 		return ret;
 	if (ucmd.head.flags & ~op->flags)
@@ -110,7 +79,7 @@ long uks_ioctl(const struct uks_ioctl *table, unsigned int rows, void *owner,
 	ucmd.file = NULL;
 	ret = op->fn(&ucmd);
 	ucmd.head.size = ucmd.size;
-	if (uks_ioctl_copy_out(&ucmd, op->size, user) && !ret)
+	if (uks_copy_out(arg, &ucmd.head, min(ucmd.size, op->size)) && !ret)
 		ret = -EFAULT;
 	return uks_ioctl_install(&ucmd, ret);
 }

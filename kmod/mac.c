@@ -21,75 +21,85 @@ int uks_mac_compare(const u8 *mac, u32 mac_len, u64 sig, u32 sig_len)
 
 	if (sig_len != mac_len)
 		return -EBADMSG;
-	if (copy_from_user(given, u64_to_user_ptr(sig), sig_len))
+	if (uks_copy_in(given, sig, sig_len))
 		return -EFAULT;
 	return crypto_memneq(mac, given, mac_len) ? -EBADMSG : 0;
 }
 
-static int uks_mac_here(struct uks_session *session, struct uks_lease *lease,
-			const struct uks_message *message, u8 *mac)
+static int uks_mac_compute(struct uks_session *session, struct uks_lease *lease,
+			   const struct uks_wait *wait, u64 in, u32 in_len, u8 *mac)
 {
-	int ret = uks_lease_use(session, lease, &message->wait);
+	int ret = uks_lease_use(session, lease, wait);
 
 	if (!ret)
-		ret = uks_hash_user(session, lease->mac, message->in, message->in_len, mac);
+		ret = uks_hash_user(session, lease->mac, in, in_len, mac);
 	if (!ret)
 		uks_session_used(session);
 	return ret;
 }
 
-/* Compute, and give out or compare. */
-static int uks_mac_message(struct uks_session *session, u32 purpose, struct uks_message *message)
+static int uks_mac_here(struct uks_session *session, struct uks_lease *lease,
+			struct uks_sign *sign)
 {
-	struct uks_lease *lease;
+	const struct uks_wait wait = { sign->deadline_ns, &sign->outcome };
 	u8 mac[UKS_MAC_MAX];
 	int ret;
 
-	ret = uks_session_begin(session, purpose, &lease);
-	if (ret)
-		return ret;
-	if (!lease)
-		return uks_message_check(session, message) ?: uks_message_run(session, message);
-	ret = -ENOBUFS;
-	if (purpose == UKS_PURPOSE_MAC && message->out_len < session->result_max)
-		goto out;
-	ret = uks_mac_here(session, lease, message, mac);
-	if (ret)
-		goto out;
-	if (purpose == UKS_PURPOSE_MAC_VERIFY)
-		ret = uks_mac_compare(mac, session->result_max, message->sig, message->sig_len);
-	else if (copy_to_user(u64_to_user_ptr(message->out), mac, session->result_max))
-		ret = -EFAULT;
-out:
-	if (!ret || ret == -ENOBUFS)
-		message->out_len = session->result_max;
+	if (sign->out_len < session->result_max) {
+		sign->out_len = session->result_max;
+		return -ENOBUFS;
+	}
+	ret = uks_mac_compute(session, lease, &wait, sign->in, sign->in_len, mac);
+	if (!ret)
+		ret = uks_copy_out(sign->out, mac, session->result_max);
+	if (!ret)
+		sign->out_len = session->result_max;
 	memzero_explicit(mac, sizeof(mac));
-	uks_lease_put(lease);
 	return ret;
 }
 
 /** uks_mac() - UKS_IOC_MAC */
 int uks_mac(struct uks_cmd *cmd)
 {
-	struct uks_sign *sign = &cmd->sign;
-	struct uks_message message = {
-		.in = sign->in, .in_len = sign->in_len, .out = sign->out,
-		.out_len = sign->out_len, .wait = { sign->deadline_ns, &sign->outcome },
-	};
-	int ret = uks_mac_message(cmd->owner, UKS_PURPOSE_MAC, &message);
+	struct uks_lease *lease;
+	int ret;
 
-	sign->out_len = message.out_len;
+	ret = uks_session_begin(cmd->owner, UKS_PURPOSE_MAC, &lease);
+	if (ret)
+		return ret;
+	if (!lease)
+		return uks_message_make(cmd);
+	ret = uks_mac_here(cmd->owner, lease, &cmd->sign);
+	uks_lease_put(lease);
+	return ret;
+}
+
+static int uks_mac_verify_here(struct uks_session *session, struct uks_lease *lease,
+			       struct uks_verify *verify)
+{
+	const struct uks_wait wait = { verify->deadline_ns, &verify->outcome };
+	u8 mac[UKS_MAC_MAX];
+	int ret;
+
+	ret = uks_mac_compute(session, lease, &wait, verify->in, verify->in_len, mac);
+	if (!ret)
+		ret = uks_mac_compare(mac, session->result_max, verify->sig, verify->sig_len);
+	memzero_explicit(mac, sizeof(mac));
 	return ret;
 }
 
 /** uks_mac_verify() - UKS_IOC_MAC_VERIFY */
 int uks_mac_verify(struct uks_cmd *cmd)
 {
-	struct uks_verify *verify = &cmd->verify;
-	struct uks_message message = {
-		.in = verify->in, .in_len = verify->in_len, .sig = verify->sig,
-		.sig_len = verify->sig_len, .wait = { verify->deadline_ns, &verify->outcome },
-	};
+	struct uks_lease *lease;
+	int ret;
 
-	return uks_mac_message(cmd->owner, UKS_PURPOSE_MAC_VERIFY, &message);
+	ret = uks_session_begin(cmd->owner, UKS_PURPOSE_MAC_VERIFY, &lease);
+	if (ret)
+		return ret;
+	if (!lease)
+		return uks_message_verify(cmd);
+	ret = uks_mac_verify_here(cmd->owner, lease, &cmd->verify);
+	uks_lease_put(lease);
+	return ret;
 }

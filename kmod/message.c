@@ -137,54 +137,70 @@ int uks_message_run(struct uks_session *session, struct uks_message *message)
 	return ret;
 }
 
-static int uks_message_make(struct uks_cmd *cmd, u32 purpose)
+/**
+ * uks_message_make() - have the daemon sign, compute a MAC, agree or derive
+ * @cmd: a struct uks_sign; the session may be used
+ *
+ * Return: as uks_message_check() and uks_message_run().
+ */
+int uks_message_make(struct uks_cmd *cmd)
 {
-	struct uks_session *session = cmd->owner;
 	struct uks_sign *sign = &cmd->sign;
 	struct uks_message message = {
 		.in = sign->in, .in_len = sign->in_len, .out = sign->out,
 		.out_len = sign->out_len, .wait = { sign->deadline_ns, &sign->outcome },
 	};
-	struct uks_lease *lease;
 	int ret;
 
-	ret = uks_session_begin(session, purpose, &lease) ?:
-	      uks_message_check(session, &message) ?:
-	      uks_message_run(session, &message);
+	ret = uks_message_check(cmd->owner, &message) ?: uks_message_run(cmd->owner, &message);
 	sign->out_len = message.out_len;
 	return ret;
+}
+
+/**
+ * uks_message_verify() - have the daemon verify a signature or MAC
+ * @cmd: a struct uks_verify; the session may be used
+ *
+ * Return: as uks_message_check() and uks_message_run().
+ */
+int uks_message_verify(struct uks_cmd *cmd)
+{
+	const struct uks_verify *verify = &cmd->verify;
+	struct uks_message message = {
+		.in = verify->in, .in_len = verify->in_len, .sig = verify->sig,
+		.sig_len = verify->sig_len, .wait = { verify->deadline_ns, &cmd->verify.outcome },
+	};
+
+	return uks_message_check(cmd->owner, &message) ?: uks_message_run(cmd->owner, &message);
+}
+
+static int uks_message_begin(struct uks_cmd *cmd, u32 purpose)
+{
+	struct uks_lease *lease;
+
+	return uks_session_begin(cmd->owner, purpose, &lease);
 }
 
 /** uks_sign() - UKS_IOC_SIGN */
 int uks_sign(struct uks_cmd *cmd)
 {
-	return uks_message_make(cmd, UKS_PURPOSE_SIGN);
+	return uks_message_begin(cmd, UKS_PURPOSE_SIGN) ?: uks_message_make(cmd);
 }
 
 /** uks_agree() - UKS_IOC_AGREE */
 int uks_agree(struct uks_cmd *cmd)
 {
-	return uks_message_make(cmd, UKS_PURPOSE_AGREE);
+	return uks_message_begin(cmd, UKS_PURPOSE_AGREE) ?: uks_message_make(cmd);
 }
 
 /** uks_derive() - UKS_IOC_DERIVE */
 int uks_derive(struct uks_cmd *cmd)
 {
-	return uks_message_make(cmd, UKS_PURPOSE_DERIVE);
+	return uks_message_begin(cmd, UKS_PURPOSE_DERIVE) ?: uks_message_make(cmd);
 }
 
 /** uks_verify() - UKS_IOC_VERIFY */
 int uks_verify(struct uks_cmd *cmd)
 {
-	struct uks_session *session = cmd->owner;
-	struct uks_verify *verify = &cmd->verify;
-	struct uks_message message = {
-		.in = verify->in, .in_len = verify->in_len, .sig = verify->sig,
-		.sig_len = verify->sig_len, .wait = { verify->deadline_ns, &verify->outcome },
-	};
-	struct uks_lease *lease;
-
-	return uks_session_begin(session, UKS_PURPOSE_VERIFY, &lease) ?:
-	       uks_message_check(session, &message) ?:
-	       uks_message_run(session, &message);
+	return uks_message_begin(cmd, UKS_PURPOSE_VERIFY) ?: uks_message_verify(cmd);
 }

@@ -140,7 +140,8 @@ void uks_session_used(struct uks_session *session)
 {
 	atomic64_inc(&session->uses);
 	atomic64_inc(&uks_messages);
-	if (session->idle_ns)
+	/* What the kernel does itself ends soon after its beginning, which is noted. */
+	if (session->idle_ns && session->remote)
 		WRITE_ONCE(session->used_ns, ktime_get_coarse_boottime_ns());
 }
 

@@ -339,6 +339,8 @@ struct uks_message {
 
 int uks_message_check(const struct uks_session *session, struct uks_message *message);
 int uks_message_run(struct uks_session *session, struct uks_message *message);
+int uks_message_make(struct uks_cmd *cmd);
+int uks_message_verify(struct uks_cmd *cmd);
 u32 uks_message_max(const struct uks_session *session);
 int uks_sign(struct uks_cmd *cmd);
 int uks_verify(struct uks_cmd *cmd);

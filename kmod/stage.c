@@ -84,7 +84,7 @@ static int uks_stage_begin_aead(struct uks_session *session, struct uks_stage *s
 	stage->buffer = buffer;
 	stage->aad_len = begin->aad_len;
 	buffer->used = begin->aad_len;
-	if (copy_from_user(buffer->data, u64_to_user_ptr(begin->aad), begin->aad_len))
+	if (uks_copy_in(buffer->data, begin->aad, begin->aad_len))
 		return -EFAULT;
 	return uks_cipher_nonce(session, begin->flags, begin->nonce, begin->nonce_len,
 				buffer->iv);
@@ -202,7 +202,7 @@ static int uks_stage_gather(struct uks_session *session, struct uks_stage *stage
 	ret = uks_buffer_grow(session, &stage->buffer, total + UKS_TAG_LEN);
 	if (ret)
 		return ret;
-	if (copy_from_user(stage->buffer->data + stage->buffer->used, u64_to_user_ptr(in), in_len))
+	if (uks_copy_in(stage->buffer->data + stage->buffer->used, in, in_len))
 		return -EFAULT;
 	stage->buffer->used = total;
 	return 0;
@@ -274,8 +274,7 @@ static int uks_stage_finish_aead(struct uks_session *session, struct uks_stage *
 	if (ret)
 		return ret;
 	finish->out_len = out_len;
-	return copy_to_user(u64_to_user_ptr(finish->out), buffer->data + stage->aad_len,
-			    out_len) ? -EFAULT : 0;
+	return uks_copy_out(finish->out, buffer->data + stage->aad_len, out_len);
 }
 
 static int uks_stage_finish_mac(struct uks_session *session, struct uks_stage *stage,
@@ -296,8 +295,7 @@ static int uks_stage_finish_mac(struct uks_session *session, struct uks_stage *s
 		ret = uks_mac_compare(mac, mac_len, finish->sig, finish->sig_len);
 	} else {
 		finish->out_len = mac_len;
-		if (copy_to_user(u64_to_user_ptr(finish->out), mac, mac_len))
-			ret = -EFAULT;
+		ret = uks_copy_out(finish->out, mac, mac_len);
 	}
 	memzero_explicit(mac, sizeof(mac));
 	return ret;

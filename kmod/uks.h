@@ -157,7 +157,7 @@ struct uks_cmd {
 };
 
 /**
- * struct uks_ioctl - a row of a table of commands
+ * struct uks_ioctl - a row of a table of commands; where a number is not used, zeros
  * @cmd: UKS_IOC_*
  * @flags: flags the command knows
  * @min: least size of the struct: that of the first version
@@ -172,7 +172,11 @@ struct uks_ioctl {
 	int (*fn)(struct uks_cmd *cmd);
 };
 
-#define UKS_IOCTL(_cmd, _fn, _struct, _last, _flags) {			\
+/* Client, session and channel have 64 numbers each. */
+#define UKS_IOCTL_ROW(cmd)	(_IOC_NR(cmd) & 0x3f)
+
+#define UKS_IOCTL(_cmd, _fn, _struct, _last, _flags)				\
+[UKS_IOCTL_ROW(_cmd)] = {							\
 	.cmd = (_cmd),							\
 	.flags = (_flags),						\
 	.min = offsetofend(struct _struct, _last),			\
@@ -184,6 +188,11 @@ struct uks_ioctl {
 
 long uks_ioctl(const struct uks_ioctl *table, unsigned int rows, void *owner,
 	       unsigned int cmd, unsigned long arg);
+
+/* ---- copy.c ---- */
+
+int uks_copy_in(void *to, u64 from, u32 len);
+int uks_copy_out(u64 to, const void *from, u32 len);
 
 /* ---- request.c ---- */
 

@@ -100,12 +100,14 @@ int uks_key_fill(struct uks_key *key, size_t public_room, const void *payload, s
  * @fd: its descriptor
  * @pid: the process that opened it
  * @nonce_len: bytes of nonce of its messages
+ * @waits: its messages may have to wait for the daemon
  * @timeout: as in struct uks_client
  */
 struct uks_session {
 	int fd;
 	pid_t pid;
 	uint32_t nonce_len;
+	bool waits;
 	atomic_uint_least32_t timeout;
 };
 

@@ -21,15 +21,17 @@ static int put_open(struct uks_exchange *ex, const char *key, uint32_t purpose,
 				   err);
 }
 
-/* Asked for once: each message of a cipher names it. */
-static int learn_nonce_len(struct uks_session *session, struct uks_err *err)
+/* Asked for once, since each message wants to know. */
+static int learn_info(struct uks_session *session, struct uks_err *err)
 {
 	struct uks_session_info info;
 	int ret = uks_session_info(session, &info, err);
 
-	if (!ret)
-		session->nonce_len = info.nonce_len;
-	return ret;
+	if (ret)
+		return ret;
+	session->nonce_len = info.nonce_len;
+	session->waits = info.remote || info.lease_flags & UKS_LEASE_COUNTED;
+	return 0;
 }
 
 static int open_session(struct uks_client *client, const char *key, uint32_t purpose,
@@ -51,7 +53,7 @@ static int open_session(struct uks_client *client, const char *key, uint32_t pur
 	session->pid = getpid();
 	atomic_init(&session->timeout,
 		    atomic_load_explicit(&client->timeout, memory_order_relaxed));
-	ret = learn_nonce_len(session, err);
+	ret = learn_info(session, err);
 	if (ret)
 		close(session->fd);
 	return ret;
