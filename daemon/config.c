@@ -17,6 +17,7 @@
 #define WORKERS_AUTO	16	/* more than this serve nobody faster */
 #define FIRST_HANDLE	0x81000000	/* TPM2_HT_PERSISTENT */
 #define DURATION_MAX	(3650UL * 86400)
+#define ATTEST_PCRS	0x3ff	/* 0 to 9: firmware, its settings, loader */
 #define LAST_HANDLE	0x817fffff	/* owner hierarchy's part of them */
 
 static const char * const levels[] = {
@@ -204,6 +205,17 @@ static int set_session_idle(struct reading *reading, const char *value)
 	return set_duration(reading, "session-idle", &reading->config->session_idle, value);
 }
 
+static int set_attest_pcrs(struct reading *reading, const char *value)
+{
+	struct uks_tpm_error error;
+
+	if (uks_tpm_pcrs_parse(value, &reading->config->attest_pcrs, &error))
+		return mistake(reading,
+			       "attest-pcrs is '%s', must be a bank and numbers, such as sha256:0,2,4,7",
+			       value);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct reading *reading, const char *value);
@@ -216,6 +228,7 @@ static const struct {
 	{ "legacy", set_legacy },
 	{ "delete-window", set_delete_window },
 	{ "session-idle", set_session_idle },
+	{ "attest-pcrs", set_attest_pcrs },
 	{ "log-level", set_log_level },
 };
 
@@ -230,7 +243,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
 		if (!strcmp(name, keys[i].name))
 			return !keys[i].set(reading, value);
 	return !mistake(reading,
-			"unknown key '%s': known are tcti, tpm-root-handle, store, user, workers, legacy, delete-window, session-idle and log-level",
+			"unknown key '%s': known are tcti, tpm-root-handle, store, user, workers, legacy, delete-window, session-idle, attest-pcrs and log-level",
 			name);
 }
 
@@ -279,6 +292,7 @@ static void set_defaults(struct config *config)
 		.workers = workers_by_cpus(),
 		.delete_window = 7 * 86400,
 		.session_idle = 3600,
+		.attest_pcrs = { UKS_TPM_SHA256, ATTEST_PCRS },
 		.log_level = LOG_INFO,
 	};
 }
@@ -319,6 +333,9 @@ const char *config_tpm_device(const struct config *config)
 
 void config_print(const struct config *config, FILE *out)
 {
+	char pcrs[UKS_TPM_PCRS_TEXT];
+
+	uks_tpm_pcrs_format(&config->attest_pcrs, pcrs);
 	fprintf(out, "tcti = %s\n", config->tcti);
 	fprintf(out, "tpm-root-handle = 0x%08x\n", config->root_handle);
 	fprintf(out, "store = %s\n", config->store);
@@ -327,5 +344,6 @@ void config_print(const struct config *config, FILE *out)
 	fprintf(out, "legacy = %s\n", config->legacy ? "on" : "off");
 	fprintf(out, "delete-window = %us\n", config->delete_window);
 	fprintf(out, "session-idle = %us\n", config->session_idle);
+	fprintf(out, "attest-pcrs = %s\n", pcrs);
 	fprintf(out, "log-level = %s\n", levels[config->log_level]);
 }

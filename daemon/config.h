@@ -12,6 +12,7 @@
 #include <stdio.h>
 
 #include "daemon/failure.h"
+#include "tpm/boot.h"
 
 #define CONFIG_WORKERS_MAX	64
 
@@ -27,6 +28,7 @@
  *	0: not at all
  * @session_idle: "session-idle": after how long without use a session ends, if the
  *	key's policy does not say, seconds; 0: never
+ * @attest_pcrs: "attest-pcrs": which PCRs an attestation quotes
  * @log_level: "log-level": least important level that is logged, LOG_ERR to
  *	LOG_DEBUG
  */
@@ -39,6 +41,7 @@ struct config {
 	bool legacy;
 	uint32_t delete_window;
 	uint32_t session_idle;
+	struct uks_tpm_pcrs attest_pcrs;
 	int log_level;
 };
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Everything but main() is a library, so that tests run what the daemon runs.
 libraries += libuksd
-libuksd-objs := $(addprefix daemon/,access.o channel.o config.o control.o derive.o dispatch.o \
+libuksd-objs := $(addprefix daemon/,access.o attest.o attest-certificate.o \
+	attest-evidence.o attest-key.o attest-parts.o channel.o config.o control.o derive.o dispatch.o \
 	examine.o failure.o housekeeping.o key-change.o key-create.o key-delete.o key-derive.o key-describe.o \
 	key-find.o key-list.o key-name.o key-policy.o key-rotate.o key-secret.o key-state.o key-type.o key-use.o \
 	key-wrap.o \
@@ -23,7 +24,7 @@ $(O)/daemon/schema-%.inc: daemon/schema-%.sql
 
 programs += uksd
 uksd-objs := daemon/main.o
-uksd-libs := libuksd libukstpm
+uksd-libs := libuksd libuksattestation libukstpm
 uksd-pkgs := $(libuksd-pkgs)
 uksd-cflags := $(libuksd-cflags)
 uksd-ldflags := -pthread

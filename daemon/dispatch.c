@@ -25,6 +25,7 @@ static const struct operation {
 	handler handle;
 	uint64_t required;
 	uint64_t optional;
+	bool keyless;	/* may also be about no key, which it sees to itself */
 } operations[] = {
 	[UKS_OP_STATUS] = { "status", handle_status, 0, 0 },
 	[UKS_OP_SESSION_OPEN] = { "session open", handle_session_open, A(PURPOSES),
@@ -48,6 +49,9 @@ static const struct operation {
 	[UKS_OP_KEY_SET_POLICY] = { "key set policy", handle_key_set_policy, A(POLICY), KEYREF },
 	[UKS_OP_KEY_RESTORE] = { "key restore", handle_key_restore, 0, KEYREF | A(NEW_NAME) },
 	[UKS_OP_KEY_VERSIONS] = { "key versions", handle_key_versions, 0, KEYREF },
+	[UKS_OP_KEY_ATTEST] = { "key attest", handle_key_attest, A(COMMAND),
+				KEYREF | A(KEY_VERSION) | A(FLAGS) | A(CHALLENGE) | A(MESSAGE),
+				.keyless = true },
 	[UKS_OP_USE] = { "use", handle_use,
 			 A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM),
 			 A(DIGEST) | A(PARAMETERS) | A(COUNT) },
@@ -114,6 +118,8 @@ static int check_attrs(const struct operation *operation, const struct request *
 		return 0;
 	switch (present & KEYREF) {
 	case 0:
+		if (operation->keyless)
+			return 0;
 		return failure_set(failure, UKS_E_MISSING_ATTRIBUTE,
 				   "'%s' needs the name or the id of a key", operation->name);
 	case KEYREF:

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "daemon/attest.h"
 #include "daemon/examine.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
@@ -69,6 +70,7 @@ static int open_channels(struct running *running, struct failure *failure)
 
 	if (control_register(&running->control, failure))
 		return -1;
+	attest_module(running->uksd.module, sizeof(running->uksd.module));
 	for (i = 0; i < running->config.workers; i++)
 		if (control_channel(running->control, &fds[i], failure))
 			goto err;

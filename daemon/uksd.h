@@ -33,6 +33,7 @@ struct worker;
  * @examiner: looks at clients' processes; NULL: then what needs it is refused
  * @algorithms: what the kernel itself runs, set of enum uks_algorithm
  * @digests: what the kernel itself hashes, set of enum uks_digest
+ * @module: version of the kernel module, "" if it does not tell
  * @boot: which boot this is, from usage_boot()
  * @wake: tells the main thread that something may be due sooner; NULL if nobody is
  *	to be told
@@ -53,6 +54,7 @@ struct uksd {
 	struct examiner *examiner;
 	uint64_t algorithms;
 	uint64_t digests;
+	char module[64];
 	uint8_t boot[16];
 	void (*wake)(void *context);
 	void *wake_context;

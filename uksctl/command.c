@@ -193,6 +193,14 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	[OPTION_DAYS] = {
 		"days", 0, "N", "how long the certificate is valid", COMPLETE_NOTHING
 	},
+	[OPTION_CHALLENGE] = {
+		"challenge", 0, "HEX", "what the attestation answers, up to 48 bytes",
+		COMPLETE_NOTHING
+	},
+	[OPTION_ANONYMOUS] = {
+		"anonymous", 0, NULL, "without what tells this machine from others",
+		COMPLETE_NOTHING
+	},
 	[OPTION_YES] = { "yes", 'y', NULL, "do not ask", COMPLETE_NOTHING },
 	[OPTION_JSON] = { "json", 0, NULL, "write JSON", COMPLETE_NOTHING },
 	[OPTION_TIMEOUT] = {
@@ -520,6 +528,33 @@ static const struct command commands[] = {
 		.help = "List the open sessions of all users (root)",
 		.options = O(JSON),
 		.run = run_sessions,
+	},
+	{
+		.name = "attest",
+		.arguments = "KEY",
+		.help = "Prove what a key is, by certificates with what the TPM says",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(CHALLENGE) | O(ANONYMOUS) | O(VERSION) | O(FORMAT) | O(OUTPUT) |
+			   O(FORCE) | O(TIMEOUT),
+		.needed = O(CHALLENGE),
+		.formats = "pem|der",
+		.run = run_attest,
+	},
+	{
+		.name = "tpm ak",
+		.help = "Write the key that attests, for 'uks-verify credential'",
+		.options = O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.run = run_tpm_ak,
+	},
+	{
+		.name = "tpm activate",
+		.arguments = "CREDENTIAL",
+		.help = "Open a credential, to prove in which TPM that key is",
+		.nr_args = 1,
+		.completion = COMPLETE_FILE,
+		.options = O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.run = run_tpm_activate,
 	},
 	{
 		.name = "stats",

@@ -124,6 +124,8 @@ enum option_id {
 	OPTION_SUBJECT,
 	OPTION_SAN,
 	OPTION_DAYS,
+	OPTION_CHALLENGE,
+	OPTION_ANONYMOUS,
 	OPTION_YES,
 	OPTION_JSON,
 	OPTION_TIMEOUT,
@@ -379,6 +381,9 @@ int run_sign(struct run *run);
 int run_verify(struct run *run);
 int run_mac(struct run *run);
 int run_sessions(struct run *run);
+int run_attest(struct run *run);
+int run_tpm_ak(struct run *run);
+int run_tpm_activate(struct run *run);
 int run_stats(struct run *run);
 int run_zeroize(struct run *run);
 int run_monitor(struct run *run);

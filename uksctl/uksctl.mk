@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 programs += uksctl
-uksctl-objs := $(addprefix uksctl/,admin.o agree.o certificate.o certificate-sign.o command.o \
+uksctl-objs := $(addprefix uksctl/,admin.o agree.o attest.o certificate.o certificate-sign.o command.o \
 	complete.o crypt.o crypt-raw.o explain.o fail.o file.o grant.o help.o hex.o import.o key.o \
 	key-change.o key-list.o key-make.o limits.o main.o matrix.o matrix-cipher.o matrix-crypt.o \
 	matrix-envelope.o matrix-key.o matrix-mac.o matrix-outside.o matrix-sign.o matrix-wrap.o \

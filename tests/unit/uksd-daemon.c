@@ -46,6 +46,7 @@ int daemon_new(struct daemon *daemon)
 	if (!mkdtemp(daemon->dir))
 		return failure_set(&daemon->failure, UKS_E_STORE, "no directory");
 	snprintf(daemon->config.store, sizeof(daemon->config.store), "%s/keys.db", daemon->dir);
+	daemon->config.attest_pcrs = (struct uks_tpm_pcrs){ UKS_TPM_SHA256, 0x3ff };
 	daemon->config.root_handle = UKS_TPM_ROOT_HANDLE;
 	daemon->uid = ALICE;
 	daemon->userns = 0xeffffffd;	/* the initial one */

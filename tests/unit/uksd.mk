@@ -2,14 +2,14 @@
 # Tests of the daemon, each against the library that the daemon is made of:
 # uksd-seal-test and so on.
 uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox crash
-uksd-unit-tests += policy count lifecycle access derive tpmgate
+uksd-unit-tests += attest policy count lifecycle access derive tpmgate
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
 unit-tests += $(uksd-unit-tests:%=uksd-%-test)
 $(foreach t,$(uksd-unit-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-daemon.o \
 		tests/unit/tpm-swtpm.o)\
-	$(eval uksd-$t-test-libs := libuksd libukstpm)\
+	$(eval uksd-$t-test-libs := libuksd libuksattestation libukstpm)\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
 	$(eval uksd-$t-test-ldflags := -pthread))
@@ -20,7 +20,10 @@ unit-tests += $(uksd-crypto-tests:%=uksd-crypto-%-test)
 $(foreach t,$(uksd-crypto-tests),\
 	$(eval uksd-crypto-$t-test-objs := tests/unit/uksd-crypto-$t-test.o \
 		tests/unit/uksd-crypto.o)\
-	$(eval uksd-crypto-$t-test-libs := libuksd libukstpm)\
+	$(eval uksd-crypto-$t-test-libs := libuksd libuksattestation libukstpm)\
 	$(eval uksd-crypto-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-crypto-$t-test-cflags := -pthread)\
 	$(eval uksd-crypto-$t-test-ldflags := -pthread))
+
+# What the daemon attests, uks-verify checks.
+uksd-attest-test-libs += libuksverify libuksattestation libuksevidence

@@ -1,0 +1,704 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Attestations that the daemon makes, as uks-verify sees them: good, altered, replayed. */
+#include <kselftest_harness.h>
+
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/x509v3.h>
+#include <sodium.h>
+
+#include "tests/unit/leaks.h"
+#include "tests/unit/uksd-daemon.h"
+#include "verify/check.h"
+
+static const uint8_t challenge[20] = "whoever asks for it";
+static const uint8_t other_challenge[20] = "somebody else's one";
+
+FIXTURE(attest)
+{
+	struct daemon daemon;
+	struct check_wanted wanted;
+	struct uks_evidence_public ak;
+	uint8_t der[ATTESTATION_MAX];
+	size_t len;
+	struct checked checked;
+	char why[CHECK_WHY_MAX];
+};
+
+static uint32_t ask_attest(struct daemon *daemon, const char *name, uint32_t flags,
+			   const uint8_t *bytes, size_t len)
+{
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, UKS_ATTEST_KEY);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, name);
+	uks_attrs_put(&daemon->in, UKS_A_CHALLENGE, bytes, len);
+	if (flags)
+		uks_attrs_put_u32(&daemon->in, UKS_A_FLAGS, flags);
+	return ask(daemon, UKS_OP_KEY_ATTEST);
+}
+
+static uint32_t ask_ak(struct daemon *daemon)
+{
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, UKS_ATTEST_AK);
+	return ask(daemon, UKS_OP_KEY_ATTEST);
+}
+
+static uint32_t ask_activate(struct daemon *daemon,
+			     const struct uks_evidence_credential *credential)
+{
+	uint8_t both[2 * UKS_EVIDENCE_CRED_MAX];
+
+	memcpy(both, credential->blob, credential->blob_len);
+	memcpy(both + credential->blob_len, credential->secret, credential->secret_len);
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, UKS_ATTEST_ACTIVATE);
+	uks_attrs_put(&daemon->in, UKS_A_MESSAGE, both,
+		      credential->blob_len + credential->secret_len);
+	return ask(daemon, UKS_OP_KEY_ATTEST);
+}
+
+#define EXPECT_SAYS(expected, part) do { \
+	EXPECT_EQ(self->daemon.answer.code, (uint32_t)(expected)); \
+	EXPECT_NE(strstr(self->daemon.text, part), NULL) { \
+		TH_LOG("%s", self->daemon.text); \
+	} \
+} while (0)
+
+#define ATTEST_WITH(name, flags, bytes) do { \
+	ASSERT_EQ(ask_attest(&self->daemon, name, flags, bytes, sizeof(bytes)), 0) { \
+		TH_LOG("%s", self->daemon.text); \
+	} \
+	self->len = self->daemon.attrs[UKS_A_RESULT].len; \
+	memcpy(self->der, self->daemon.attrs[UKS_A_RESULT].value, self->len); \
+} while (0)
+#define ATTEST(name)	ATTEST_WITH(name, 0, challenge)
+
+/* Frees what the check before it found. */
+#define CHECK(status) do { \
+	int expected_ = (status); \
+	check_free(&self->checked); \
+	EXPECT_EQ(check_attestation(self->der, self->len, &self->wanted, &self->checked, \
+				    self->why), expected_) { \
+		TH_LOG("%s", self->why); \
+	} \
+	EXPECT_EQ(!*self->why, expected_ == CHECK_GOOD); \
+} while (0)
+
+#define READ_AK() do { \
+	UKS_AK *ak_; \
+	ASSERT_EQ(ask_ak(&self->daemon), 0) { \
+		TH_LOG("%s", self->daemon.text); \
+	} \
+	ASSERT_EQ(check_ak(self->daemon.attrs[UKS_A_RESULT].value, \
+			   self->daemon.attrs[UKS_A_RESULT].len, NULL, 0, &ak_, &self->ak, \
+			   self->why), CHECK_GOOD); \
+	UKS_AK_free(ak_); \
+	self->wanted.ak = (struct check_bytes){ self->ak.spki_len, self->ak.spki }; \
+} while (0)
+
+FIXTURE_SETUP(attest)
+{
+	ASSERT_EQ(daemon_new(&self->daemon), 0);
+	ASSERT_EQ(daemon_start(&self->daemon), 0) {
+		TH_LOG("%s", self->daemon.failure.text);
+	}
+	memcpy(self->daemon.uksd.module, "0.1.0", 6);
+	ASSERT_EQ(ask_generate(&self->daemon, "release", UKS_KEY_EC_P256), 0);
+	ASSERT_EQ(ask_generate(&self->daemon, "disk", UKS_KEY_AES_256), 0);
+	self->wanted.challenge = (struct check_bytes){ sizeof(challenge), challenge };
+	self->wanted.at = time(NULL);
+	READ_AK();
+}
+
+FIXTURE_TEARDOWN(attest)
+{
+	check_free(&self->checked);
+	daemon_stop(&self->daemon);
+	daemon_delete(&self->daemon);
+	EXPECT_EQ(leaks(), 0);
+}
+
+static bool says(const ASN1_STRING *string, const char *text)
+{
+	return (size_t)ASN1_STRING_length(string) == strlen(text) &&
+	       !memcmp(ASN1_STRING_get0_data(string), text, strlen(text));
+}
+
+TEST_F(attest, says_what_the_key_is_and_is_believed)
+{
+	const UKS_CLAIMS *claims;
+
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+	claims = self->checked.attestation->claims;
+	EXPECT_EQ(check_number(claims->type), UKS_KEY_EC_P256);
+	EXPECT_EQ(check_number(claims->purposes), UKS_PURPOSE_SIGN | UKS_PURPOSE_VERIFY);
+	EXPECT_EQ(check_number(claims->origin), UKS_ORIGIN_GENERATED);
+	EXPECT_EQ(check_number(claims->protection), UKS_PROVIDER_SEALED);
+	EXPECT_EQ(check_number(claims->state), UKS_STATE_ACTIVE);
+	EXPECT_EQ(check_number(claims->version), 1);
+	EXPECT_TRUE(says(claims->module, "0.1.0"));
+	ASSERT_NE(claims->identity, NULL);
+	EXPECT_EQ(check_number(claims->identity->owner), ALICE);
+	EXPECT_TRUE(says(claims->identity->name, "release"));
+	EXPECT_EQ(check_number(self->checked.attestation->evidence->pcrs->mask), 0x3ff);
+	EXPECT_EQ(self->checked.signer.attributes & UKS_EVIDENCE_INSIDE, UKS_EVIDENCE_INSIDE);
+}
+
+/* The certificate's key is the key: what it signs verifies. */
+TEST_F(attest, certificate_has_the_key_and_openssl_verifies_the_chain)
+{
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	X509_STORE *roots = X509_STORE_new();
+	const struct uks_attr *public = &self->daemon.attrs[UKS_A_PUBLIC_KEY];
+
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+	ASSERT_EQ(ask_by_name(&self->daemon, UKS_OP_KEY_EXPORT_PUBLIC, "release"), 0);
+	ASSERT_EQ(public->len, self->checked.spki_len);
+	EXPECT_EQ(memcmp(public->value, self->checked.spki, public->len), 0);
+	EXPECT_EQ(X509_STORE_add_cert(roots, self->checked.issuer), 1);
+	EXPECT_EQ(X509_STORE_CTX_init(ctx, roots, self->checked.leaf, NULL), 1);
+	EXPECT_EQ(X509_verify_cert(ctx), 1) {
+		TH_LOG("%s", X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+	}
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(roots);
+}
+
+TEST_F(attest, symmetric_key_is_known_by_its_check_value)
+{
+	const struct uks_attr *check = &self->daemon.attrs[UKS_A_CHECK_VALUE];
+	ASN1_OBJECT *type;
+	const uint8_t *bits;
+	char text[128];
+	int len;
+
+	ATTEST("disk");
+	CHECK(CHECK_GOOD);
+	ASSERT_EQ(X509_PUBKEY_get0_param(&type, &bits, &len, NULL,
+					 X509_get_X509_PUBKEY(self->checked.leaf)), 1);
+	OBJ_obj2txt(text, sizeof(text), type, 1);
+	EXPECT_EQ(strcmp(text, ATTESTATION_NO_PUBLIC), 0);
+	ASSERT_EQ(ask_by_name(&self->daemon, UKS_OP_KEY_SHOW, "disk"), 0);
+	ASSERT_EQ(len, check->len);
+	EXPECT_EQ(memcmp(bits, check->value, len), 0);
+}
+
+TEST_F(attest, keys_of_each_type_are_attested)
+{
+	static const uint32_t types[] = {
+		UKS_KEY_CHACHA20, UKS_KEY_HMAC_SHA256, UKS_KEY_ED25519, UKS_KEY_RSA_2048,
+		UKS_KEY_EC_P384, UKS_KEY_EC_P521, UKS_KEY_SM2, UKS_KEY_ED448, UKS_KEY_X25519,
+		UKS_KEY_X448, UKS_KEY_FFDHE_2048,
+	};
+	char name[16];
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
+		snprintf(name, sizeof(name), "key-%u", types[i]);
+		ASSERT_EQ(ask_generate(&self->daemon, name, types[i]), 0) {
+			TH_LOG("%s", self->daemon.text);
+		}
+		ATTEST(name);
+		CHECK(CHECK_GOOD);
+		EXPECT_EQ(check_number(self->checked.attestation->claims->type), types[i]);
+	}
+}
+
+TEST_F(attest, policy_is_there_in_full)
+{
+	struct uks_attrs policy;
+	uint8_t bytes[512];
+	const STACK_OF(UKS_ITEM) *items;
+	const UKS_ITEM *item;
+	size_t nest;
+
+	uks_attrs_init(&policy, bytes, sizeof(bytes));
+	uks_attrs_put_u64(&policy, UKS_POLICY_A_ALGORITHMS, UKS_BIT(UKS_ALG_ECDSA));
+	uks_attrs_put_u64(&policy, UKS_POLICY_A_MAX_USES, 5000000000);
+	nest = uks_attrs_nest(&policy, UKS_POLICY_A_GRANT);
+	uks_attrs_put_u32(&policy, UKS_GRANT_UID, BOB);
+	uks_attrs_put_string(&policy, UKS_GRANT_EXE, "/usr/bin/sign");
+	uks_attrs_nest_end(&policy, nest);
+	ask_begin(&self->daemon);
+	uks_attrs_put_string(&self->daemon.in, UKS_A_KEY_NAME, "release");
+	uks_attrs_put(&self->daemon.in, UKS_A_POLICY, bytes, policy.len);
+	ASSERT_EQ(ask(&self->daemon, UKS_OP_KEY_SET_POLICY), 0) {
+		TH_LOG("%s", self->daemon.text);
+	}
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+	items = self->checked.attestation->policy->items;
+	ASSERT_EQ(sk_UKS_ITEM_num(items), 3);
+	item = sk_UKS_ITEM_value(items, 1);
+	EXPECT_EQ(check_number(item->attribute), UKS_POLICY_A_MAX_USES);
+	EXPECT_EQ(check_number(item->value->d.number), 5000000000);
+	item = sk_UKS_ITEM_value(items, 2);
+	EXPECT_EQ(check_number(item->attribute), UKS_POLICY_A_GRANT);
+	ASSERT_EQ(item->value->type, UKS_VALUE_ITEMS);
+	ASSERT_EQ(sk_UKS_ITEM_num(item->value->d.items), 2);
+	EXPECT_EQ(check_number(sk_UKS_ITEM_value(item->value->d.items, 0)->value->d.number), BOB);
+	EXPECT_TRUE(says(sk_UKS_ITEM_value(item->value->d.items, 1)->value->d.text,
+			 "/usr/bin/sign"));
+}
+
+/* ---- refused ---- */
+
+TEST_F(attest, wrong_challenge_is_refused)
+{
+	ATTEST("release");
+	self->wanted.challenge.at = other_challenge;
+	CHECK(CHECK_CHALLENGE);
+	self->wanted.challenge = (struct check_bytes){ sizeof(challenge) - 1, challenge };
+	CHECK(CHECK_CHALLENGE);
+}
+
+TEST_F(attest, other_key_and_other_machine_are_refused)
+{
+	uint8_t other[512];
+	size_t len;
+
+	ATTEST("release");
+	ASSERT_EQ(ask_generate(&self->daemon, "second", UKS_KEY_EC_P256), 0);
+	ASSERT_EQ(ask_by_name(&self->daemon, UKS_OP_KEY_EXPORT_PUBLIC, "second"), 0);
+	len = self->daemon.attrs[UKS_A_PUBLIC_KEY].len;
+	memcpy(other, self->daemon.attrs[UKS_A_PUBLIC_KEY].value, len);
+	self->wanted.key = (struct check_bytes){ len, other };
+	CHECK(CHECK_KEY);
+	self->wanted.key.at = NULL;
+	self->wanted.ak = (struct check_bytes){ len, other };
+	CHECK(CHECK_OTHER_AK);
+}
+
+TEST_F(attest, pcrs_and_time_are_compared)
+{
+	ATTEST("release");
+	self->wanted.bank = 0x000b;
+	self->wanted.pcrs = 1 << 7;	/* swtpm's PCR 7 is zero */
+	CHECK(CHECK_GOOD);
+	self->wanted.pcr[7][31] = 1;
+	CHECK(CHECK_PCR);
+	self->wanted.pcrs = 1 << 16;	/* not quoted */
+	CHECK(CHECK_PCR);
+	self->wanted.pcrs = 0;
+	self->wanted.at += 8 * 86400;
+	CHECK(CHECK_TIME);
+	self->wanted.at -= 10 * 86400;
+	CHECK(CHECK_TIME);
+}
+
+/*
+ * Writes an altered attestation into the leaf again: the signature of the certificate is
+ * then wrong, too, but what was altered is what is named.
+ */
+static bool rewrite(const struct checked *checked, const UKS_ATTESTATION *altered, uint8_t *der,
+		    size_t *len)
+{
+	ASN1_OBJECT *type = OBJ_txt2obj(ATTESTATION_EXTENSION, 1);
+	X509 *leaf = X509_dup(checked->leaf);
+	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+	uint8_t *data = NULL, *at = der;
+	int size = i2d_UKS_ATTESTATION(altered, &data);
+	X509_EXTENSION *extension;
+
+	if (!type || !leaf || !value || size <= 0 || !ASN1_STRING_set(value, data, size))
+		return false;
+	extension = X509_get_ext(leaf, X509_get_ext_by_OBJ(leaf, type, -1));
+	if (!extension || !X509_EXTENSION_set_data(extension, value))
+		return false;
+	/* The encoding as it was is kept inside until it is made anew. */
+	i2d_re_X509_tbs(leaf, NULL);
+	*len = i2d_X509(leaf, &at);
+	*len += i2d_X509(checked->issuer, &at);
+	OPENSSL_free(data);
+	ASN1_OCTET_STRING_free(value);
+	ASN1_OBJECT_free(type);
+	X509_free(leaf);
+	return true;
+}
+
+#define REWRITE_AND_CHECK(status) do { \
+	ASSERT_TRUE(rewrite(&self->checked, self->checked.attestation, self->der, &self->len)); \
+	CHECK(status); \
+} while (0)
+
+TEST_F(attest, altered_policy_is_refused)
+{
+	UKS_ITEM *item = UKS_ITEM_new();
+
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+	ASN1_INTEGER_set_uint64(item->attribute, UKS_POLICY_A_MAX_USES);
+	item->value->type = UKS_VALUE_NUMBER;
+	item->value->d.number = ASN1_INTEGER_new();
+	sk_UKS_ITEM_push(self->checked.attestation->policy->items, item);
+	REWRITE_AND_CHECK(CHECK_POLICY);
+}
+
+TEST_F(attest, altered_claims_are_refused)
+{
+	uint8_t digests[4][ATTESTATION_DIGEST];
+	UKS_ATTESTATION *attestation;
+
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+	ASN1_INTEGER_set_uint64(self->checked.attestation->claims->origin, UKS_ORIGIN_IMPORTED);
+	REWRITE_AND_CHECK(CHECK_CLAIMS);
+
+	/* With its digest adapted, the quote is of something else. */
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+	attestation = self->checked.attestation;
+	ASN1_INTEGER_set_uint64(attestation->claims->protection, UKS_PROVIDER_TPM);
+	ASSERT_EQ(attestation_digests(attestation, self->checked.spki, self->checked.spki_len,
+				      digests), 0);
+	ASN1_STRING_set(attestation->digests->claims, digests[3], 32);
+	REWRITE_AND_CHECK(CHECK_REPLAYED);
+}
+
+TEST_F(attest, altered_challenge_and_digests_are_refused)
+{
+	uint8_t digest[32];
+
+	ATTEST_WITH("release", 0, other_challenge);
+	self->wanted.challenge.at = other_challenge;
+	CHECK(CHECK_GOOD);
+	self->wanted.challenge.at = challenge;
+	ASN1_STRING_set(self->checked.attestation->challenge, challenge, sizeof(challenge));
+	REWRITE_AND_CHECK(CHECK_CHALLENGE);
+	/* With its digest adapted, the quote is of something else. */
+	EVP_Digest(challenge, sizeof(challenge), digest, NULL, EVP_sha256(), NULL);
+	ASN1_STRING_set(self->checked.attestation->digests->challenge, digest, 32);
+	REWRITE_AND_CHECK(CHECK_REPLAYED);
+}
+
+TEST_F(attest, replayed_quote_is_refused)
+{
+	UKS_STATEMENT *old;
+
+	ATTEST_WITH("release", 0, other_challenge);
+	self->wanted.challenge.at = other_challenge;
+	CHECK(CHECK_GOOD);
+	old = self->checked.attestation->evidence->quote;
+	self->checked.attestation->evidence->quote = UKS_STATEMENT_new();
+	self->wanted.challenge.at = challenge;
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+	UKS_STATEMENT_free(self->checked.attestation->evidence->quote);
+	self->checked.attestation->evidence->quote = old;
+	REWRITE_AND_CHECK(CHECK_REPLAYED);
+}
+
+TEST_F(attest, exchanged_key_is_refused)
+{
+	EVP_PKEY *other = EVP_EC_gen("P-256");
+	uint8_t *at = self->der;
+
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+	ASSERT_EQ(X509_set_pubkey(self->checked.leaf, other), 1);
+	ASSERT_GT(X509_sign(self->checked.leaf, other, EVP_sha256()), 0);
+	self->len = i2d_X509(self->checked.leaf, &at);
+	self->len += i2d_X509(self->checked.issuer, &at);
+	CHECK(CHECK_KEY);
+	EVP_PKEY_free(other);
+}
+
+/* All parts right, signed by a key that the TPM does not certify. */
+TEST_F(attest, other_chain_is_refused)
+{
+	EVP_PKEY *other = EVP_EC_gen("P-256");
+	uint8_t *at = self->der;
+
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+	ASSERT_EQ(X509_set_pubkey(self->checked.issuer, other), 1);
+	ASSERT_GT(X509_sign(self->checked.issuer, other, EVP_sha256()), 0);
+	ASSERT_GT(X509_sign(self->checked.leaf, other, EVP_sha256()), 0);
+	self->len = i2d_X509(self->checked.leaf, &at);
+	self->len += i2d_X509(self->checked.issuer, &at);
+	CHECK(CHECK_CHAIN);
+	EVP_PKEY_free(other);
+}
+
+TEST_F(attest, each_altered_byte_is_refused)
+{
+	size_t at, good = 0;
+
+	ATTEST("release");
+	for (at = 0; at < self->len; at++) {
+		self->der[at] ^= 1 << at % 8;
+		check_free(&self->checked);
+		if (check_attestation(self->der, self->len, &self->wanted, &self->checked,
+				      self->why) == CHECK_GOOD) {
+			TH_LOG("byte %zu of %zu", at, self->len);
+			good++;
+		}
+		self->der[at] ^= 1 << at % 8;
+	}
+	EXPECT_EQ(good, 0);
+	CHECK(CHECK_GOOD);
+}
+
+TEST_F(attest, each_cut_is_refused)
+{
+	size_t len;
+
+	ATTEST("disk");
+	for (len = 0; len < self->len; len++) {
+		check_free(&self->checked);
+		EXPECT_NE(check_attestation(self->der, len, &self->wanted, &self->checked,
+					    self->why), CHECK_GOOD);
+	}
+	self->der[self->len++] = 0;
+	CHECK(CHECK_MALFORMED);
+}
+
+/* ---- anonymous ---- */
+
+static bool has(const uint8_t *all, size_t all_len, const void *part, size_t len)
+{
+	return memmem(all, all_len, part, len);
+}
+
+TEST_F(attest, anonymous_ones_have_nothing_in_common_but_the_key)
+{
+	uint8_t first[ATTESTATION_MAX], id[UKS_KEY_ID_LEN];
+	const UKS_EVIDENCE *evidence;
+	struct checked other;
+	size_t first_len;
+
+	ATTEST("release");
+	memcpy(id, self->daemon.attrs[UKS_A_KEY_ID].value, sizeof(id));
+	CHECK(CHECK_GOOD);
+	other = self->checked;
+	memset(&self->checked, 0, sizeof(self->checked));
+
+	ATTEST_WITH("release", UKS_CALL_ANONYMOUS, challenge);
+	memcpy(first, self->der, self->len);
+	first_len = self->len;
+	CHECK(CHECK_OTHER_AK);
+	self->wanted.ak.at = NULL;
+	CHECK(CHECK_GOOD);
+	EXPECT_EQ(self->checked.attestation->claims->identity, NULL);
+	EXPECT_EQ(check_number(self->checked.attestation->evidence->pcrs->mask), 0x95);
+	EXPECT_FALSE(has(first, first_len, id, sizeof(id)));
+	EXPECT_TRUE(has(first, first_len, other.spki, other.spki_len));
+	EXPECT_FALSE(has(first, first_len, other.ak.spki, other.ak.spki_len));
+	EXPECT_FALSE(has(first, first_len, other.ak.name + 2, 32));
+	EXPECT_FALSE(has(first, first_len, other.signer.spki, other.signer.spki_len));
+	check_free(&other);
+	other = self->checked;
+	memset(&self->checked, 0, sizeof(self->checked));
+
+	ATTEST_WITH("disk", UKS_CALL_ANONYMOUS, challenge);
+	CHECK(CHECK_GOOD);
+	evidence = self->checked.attestation->evidence;
+	EXPECT_FALSE(has(first, first_len, self->checked.ak.name + 2, 32));
+	EXPECT_FALSE(has(first, first_len, self->checked.signer.spki,
+			 self->checked.signer.spki_len));
+	EXPECT_NE(self->checked.quote.resets, other.quote.resets);
+	EXPECT_NE(self->checked.quote.firmware, other.quote.firmware);
+	EXPECT_NE(ASN1_INTEGER_cmp(X509_get0_serialNumber(self->checked.leaf),
+				   X509_get0_serialNumber(other.leaf)), 0);
+	EXPECT_NE(X509_NAME_cmp(X509_get_issuer_name(self->checked.leaf),
+				X509_get_issuer_name(other.leaf)), 0);
+	/* What an AK's place under the storage root says is under its own name, too. */
+	EXPECT_FALSE(has(ASN1_STRING_get0_data(evidence->quote->statement),
+			 ASN1_STRING_length(evidence->quote->statement),
+			 self->daemon.master->identity.root, UKS_TPM_NAME_LEN));
+	check_free(&other);
+}
+
+TEST_F(attest, anonymous_ones_leave_nothing_in_store_or_tpm)
+{
+	uint8_t before[32], after[32];
+
+	daemon_digest(&self->daemon, before);
+	ATTEST_WITH("release", UKS_CALL_ANONYMOUS, challenge);
+	daemon_digest(&self->daemon, after);
+	EXPECT_EQ(memcmp(before, after, 32), 0);
+	EXPECT_EQ(other_count(self->daemon.swtpm.tcti, TRANSIENT), 0);
+}
+
+/* ---- the attestation key ---- */
+
+TEST_F(attest, credential_is_opened_by_the_tpm_of_the_endorsement_key)
+{
+	static const uint8_t secret[32] = "proves which TPM it is";
+	const struct uks_attr *result = &self->daemon.attrs[UKS_A_RESULT];
+	struct uks_evidence_credential credential;
+	UKS_AK *ak;
+
+	ASSERT_EQ(ask_ak(&self->daemon), 0);
+	ASSERT_EQ(check_ak(result->value, result->len, NULL, 0, &ak, &self->ak, self->why),
+		  CHECK_GOOD);
+	EXPECT_EQ(ak->certificate, NULL);
+	ASSERT_EQ(uks_evidence_credential(ASN1_STRING_get0_data(ak->ek),
+					  ASN1_STRING_length(ak->ek), self->ak.name, secret,
+					  sizeof(secret), &credential), NULL);
+	UKS_AK_free(ak);
+	ASSERT_EQ(ask_activate(&self->daemon, &credential), 0) {
+		TH_LOG("%s", self->daemon.text);
+	}
+	ASSERT_EQ(result->len, sizeof(secret));
+	EXPECT_EQ(memcmp(result->value, secret, sizeof(secret)), 0);
+
+	credential.blob[40] ^= 1;
+	EXPECT_CODE(ask_activate(&self->daemon, &credential), UKS_E_BAD_MESSAGE);
+	credential.blob_len--;
+	EXPECT_CODE(ask_activate(&self->daemon, &credential), UKS_E_BAD_MESSAGE);
+	EXPECT_SAYS(UKS_E_BAD_MESSAGE, "uks-verify credential");
+}
+
+static X509 *certify_ek(EVP_PKEY *key, const char *subject, EVP_PKEY *ca, const char *issuer)
+{
+	X509 *certificate = X509_new();
+	BASIC_CONSTRAINTS constraints = { .ca = key == ca ? 0xff : 0 };
+
+	X509_set_version(certificate, X509_VERSION_3);
+	ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
+	X509_NAME_add_entry_by_txt(X509_get_subject_name(certificate), "CN", MBSTRING_ASC,
+				   (const uint8_t *)subject, -1, -1, 0);
+	X509_NAME_add_entry_by_txt(X509_get_issuer_name(certificate), "CN", MBSTRING_ASC,
+				   (const uint8_t *)issuer, -1, -1, 0);
+	X509_gmtime_adj(X509_getm_notBefore(certificate), -60);
+	X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+	X509_set_pubkey(certificate, key);
+	X509_add1_ext_i2d(certificate, NID_basic_constraints, &constraints, 1, 0);
+	X509_sign(certificate, ca, EVP_sha256());
+	return certificate;
+}
+
+TEST_F(attest, endorsement_key_needs_a_certificate_of_a_maker_that_is_trusted)
+{
+	const struct uks_attr *result = &self->daemon.attrs[UKS_A_RESULT];
+	EVP_PKEY *maker = EVP_EC_gen("P-256"), *stranger = EVP_EC_gen("P-256"), *ek;
+	X509_STORE *roots = X509_STORE_new();
+	X509 *root, *good, *wrong, *foreign;
+	struct uks_evidence_public public;
+	const uint8_t *spki = public.spki;
+	time_t now = time(NULL);
+	uint8_t der[4096], *at;
+	UKS_AK *ak, *again;
+	int len;
+
+	ASSERT_EQ(ask_ak(&self->daemon), 0);
+	EXPECT_EQ(check_ak(result->value, result->len, roots, now, &ak, &self->ak, self->why),
+		  CHECK_EK);
+	EXPECT_NE(strstr(self->why, "none"), NULL);
+	ASSERT_EQ(check_ak(result->value, result->len, NULL, 0, &ak, &self->ak, self->why),
+		  CHECK_GOOD);
+	ASSERT_EQ(uks_evidence_read_public(ASN1_STRING_get0_data(ak->ek),
+					   ASN1_STRING_length(ak->ek), &public), NULL);
+	ek = d2i_PUBKEY(NULL, &spki, public.spki_len);
+	root = certify_ek(maker, "maker", maker, "maker");
+	good = certify_ek(ek, "TPM", maker, "maker");
+	wrong = certify_ek(stranger, "TPM", maker, "maker");
+	foreign = certify_ek(ek, "TPM", stranger, "maker");
+	X509_STORE_add_cert(roots, root);
+
+#define WITH(given, expected) do { \
+	uint8_t *der_ = NULL; \
+	int len_ = i2d_X509(given, &der_); \
+	ASN1_OCTET_STRING_free(ak->certificate); \
+	ak->certificate = ASN1_OCTET_STRING_new(); \
+	ASN1_STRING_set(ak->certificate, der_, len_); \
+	OPENSSL_free(der_); \
+	at = der; \
+	len = i2d_UKS_AK(ak, &at); \
+	EXPECT_EQ(check_ak(der, len, roots, now, &again, &self->ak, self->why), expected) { \
+		TH_LOG("%s", self->why); \
+	} \
+	UKS_AK_free(again); \
+} while (0)
+	WITH(good, CHECK_GOOD);
+	WITH(wrong, CHECK_EK);
+	EXPECT_NE(strstr(self->why, "another key"), NULL);
+	WITH(foreign, CHECK_EK);
+	now += 7200;
+	WITH(good, CHECK_EK);
+	UKS_AK_free(ak);
+	X509_free(root);
+	X509_free(good);
+	X509_free(wrong);
+	X509_free(foreign);
+	X509_STORE_free(roots);
+	EVP_PKEY_free(maker);
+	EVP_PKEY_free(stranger);
+	EVP_PKEY_free(ek);
+}
+
+TEST_F(attest, attestation_key_stays_over_a_restart)
+{
+	daemon_stop(&self->daemon);
+	swtpm_off(&self->daemon.swtpm);
+	ASSERT_EQ(swtpm_on(&self->daemon.swtpm, "not-need-init,startup-clear"), 0);
+	ASSERT_EQ(daemon_start(&self->daemon), 0);
+	ATTEST("release");
+	CHECK(CHECK_GOOD);
+}
+
+TEST_F(attest, exchanged_attestation_key_is_replaced_and_not_known)
+{
+	static const char sql[] =
+		"UPDATE meta SET value = zeroblob(300) WHERE name = 'attest-ak'";
+
+	ASSERT_EQ(daemon_sql(&self->daemon, sql), 0);
+	ATTEST("release");
+	CHECK(CHECK_OTHER_AK);
+	READ_AK();
+	CHECK(CHECK_GOOD);
+}
+
+/* ---- who may ---- */
+
+TEST_F(attest, only_who_may_use_a_key_attests_it)
+{
+	struct daemon *daemon = &self->daemon;
+	uint8_t id[UKS_KEY_ID_LEN];
+
+	ASSERT_EQ(ask_by_name(daemon, UKS_OP_KEY_SHOW, "release"), 0);
+	memcpy(id, daemon->attrs[UKS_A_KEY_ID].value, sizeof(id));
+	daemon->uid = BOB;
+	EXPECT_CODE(ask_attest(daemon, "release", 0, challenge, sizeof(challenge)),
+		    UKS_E_NO_KEY);
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, UKS_ATTEST_KEY);
+	uks_attrs_put(&daemon->in, UKS_A_KEY_ID, id, sizeof(id));
+	uks_attrs_put(&daemon->in, UKS_A_CHALLENGE, challenge, sizeof(challenge));
+	EXPECT_CODE(ask(daemon, UKS_OP_KEY_ATTEST), UKS_E_ACCESS);
+}
+
+TEST_F(attest, incomplete_requests_are_refused)
+{
+	struct daemon *daemon = &self->daemon;
+
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, UKS_ATTEST_KEY);
+	uks_attrs_put(&daemon->in, UKS_A_CHALLENGE, challenge, sizeof(challenge));
+	EXPECT_CODE(ask(daemon, UKS_OP_KEY_ATTEST), UKS_E_MISSING_ATTRIBUTE);
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, UKS_ATTEST_KEY);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, "release");
+	EXPECT_CODE(ask(daemon, UKS_OP_KEY_ATTEST), UKS_E_MISSING_ATTRIBUTE);
+	EXPECT_CODE(ask_attest(daemon, "release", UKS_CALL_NOW, challenge, 20), UKS_E_INVALID);
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, 99);
+	EXPECT_CODE(ask(daemon, UKS_OP_KEY_ATTEST), UKS_E_UNSUPPORTED);
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, UKS_ATTEST_ACTIVATE);
+	EXPECT_CODE(ask(daemon, UKS_OP_KEY_ATTEST), UKS_E_BAD_MESSAGE);
+}
+
+TEST_F(attest, edited_key_is_not_attested)
+{
+	ASSERT_EQ(daemon_sql(&self->daemon,
+			     "UPDATE keys SET origin = 2 WHERE name = 'release'"), 0);
+	EXPECT_CODE(ask_attest(&self->daemon, "release", 0, challenge, sizeof(challenge)),
+		    UKS_E_BLOB);
+}
+
+TEST_HARNESS_MAIN
