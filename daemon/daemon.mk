@@ -12,6 +12,8 @@ libuksd-objs := $(addprefix daemon/,access.o attest.o attest-certificate.o \
 	pkcs8.o pkey.o raw.o rsa.o signature.o sm2.o symmetric.o) \
 	session.o session-job.o session-use.o status.o store.o store-keys.o store-migrate.o \
 	store-sqlite.o store-uses.o tpmgate.o uksd.o usage.o wrap-aes.o wrap-ecdh.o wrap-rsa.o)
+# The form of attestations, which uks-verify reads.
+libuksd-objs += verify/attestation.o
 libuksd-pkgs := inih libcap libcrypto libnl-genl-3.0 libseccomp libsodium libsystemd sqlite3
 libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \
 	-DUKSD_CONFIG='"$(SYSCONFDIR)/uks/uksd.conf"' -I$(O)/daemon
@@ -24,7 +26,7 @@ $(O)/daemon/schema-%.inc: daemon/schema-%.sql
 
 programs += uksd
 uksd-objs := daemon/main.o
-uksd-libs := libuksd libuksattestation libukstpm
+uksd-libs := libuksd libukstpm
 uksd-pkgs := $(libuksd-pkgs)
 uksd-cflags := $(libuksd-cflags)
 uksd-ldflags := -pthread

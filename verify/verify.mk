@@ -1,18 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The form of attestations, which the daemon writes.
-libraries += libuksattestation
-libuksattestation-objs := verify/attestation.o
-libuksattestation-pkgs := libcrypto
-
-# Checking them, apart so that tests and fuzzers can.
+# Checking attestations, apart so that tests and fuzzers can.
 libraries += libuksverify
-libuksverify-objs := verify/check.o
+libuksverify-objs := $(addprefix verify/,attestation.o check.o)
 libuksverify-pkgs := libcrypto
 
 # Of libuks it has the names of things alone.
 programs += uks-verify
 uks-verify-objs := $(addprefix verify/,ak.o arguments.o file.o main.o report.o) libuks/word.o
-uks-verify-libs := libuksverify libuksattestation libuksevidence
+uks-verify-libs := libuksverify libuksevidence
 uks-verify-pkgs := libcrypto jansson
 uks-verify-cflags := -Ilibuks -DUKS_VERIFY_VERSION='"$(version)"'
 

@@ -9,7 +9,7 @@ unit-tests += $(uksd-unit-tests:%=uksd-%-test)
 $(foreach t,$(uksd-unit-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-daemon.o \
 		tests/unit/tpm-swtpm.o)\
-	$(eval uksd-$t-test-libs := libuksd libuksattestation libukstpm)\
+	$(eval uksd-$t-test-libs := libuksd libukstpm)\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
 	$(eval uksd-$t-test-ldflags := -pthread))
@@ -20,10 +20,10 @@ unit-tests += $(uksd-crypto-tests:%=uksd-crypto-%-test)
 $(foreach t,$(uksd-crypto-tests),\
 	$(eval uksd-crypto-$t-test-objs := tests/unit/uksd-crypto-$t-test.o \
 		tests/unit/uksd-crypto.o)\
-	$(eval uksd-crypto-$t-test-libs := libuksd libuksattestation libukstpm)\
+	$(eval uksd-crypto-$t-test-libs := libuksd libukstpm)\
 	$(eval uksd-crypto-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-crypto-$t-test-cflags := -pthread)\
 	$(eval uksd-crypto-$t-test-ldflags := -pthread))
 
 # What the daemon attests, uks-verify checks.
-uksd-attest-test-libs += libuksverify libuksattestation libuksevidence
+uksd-attest-test-libs += libuksverify libuksevidence
