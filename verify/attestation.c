@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The form of an attestation for libcrypto, and what binds its parts. */
+/* The form of an attestation as templates of libcrypto, and what binds its parts. */
 #include <string.h>
 
 #include <openssl/crypto.h>
