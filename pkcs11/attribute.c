@@ -48,6 +48,8 @@ static ck_rv_t get_one(struct object *object, struct ck_attribute *wanted)
 
 	if (of_public_part(wanted->type))
 		key_learn_public(object);
+	if (wanted->type == CKA_CHECK_VALUE)
+		key_learn_check(object);
 	found = bag_find(&object->bag, wanted->type);
 	if (secret_part(object, wanted->type) &&
 	    (!found || bag_bool(&object->bag, CKA_SENSITIVE, true) ||
@@ -107,6 +109,8 @@ static ck_rv_t check_change(const struct session *session, const struct object *
 	if (!bag_bool(&object->bag, CKA_MODIFIABLE, true))
 		return CKR_ACTION_PROHIBITED;
 	rv = rules_check(object->class, RULES_SET, list, count);
+	if (rv == CKR_OK)
+		rv = rules_trust(list, count);
 	for (i = 0; i < count && rv == CKR_OK; i++)
 		rv = rules_change(&object->bag, &list[i]);
 	return rv;

@@ -54,6 +54,20 @@ static ck_rv_t create_public(struct session *session, const struct bag *bag,
 	return rv;
 }
 
+/* Who says the check value says it right; an empty one says nothing. */
+static bool check_fits(const struct bag *bag, const struct ck_attribute *value)
+{
+	const struct ck_attribute *given = bag_find(bag, CKA_CHECK_VALUE);
+	uint8_t check[CHECK_LEN];
+
+	if (!given || !given->value_len)
+		return true;
+	return given->value_len == CHECK_LEN &&
+	       key_check_of_value(bag_ulong(bag, CKA_KEY_TYPE, CKK_AES), value->value,
+				  value->value_len, check) &&
+	       !memcmp(check, given->value, CHECK_LEN);
+}
+
 static ck_rv_t create_secret(struct session *session, const struct bag *bag,
 			     ck_object_handle_t *handle)
 {
@@ -61,7 +75,7 @@ static ck_rv_t create_secret(struct session *session, const struct bag *bag,
 
 	if (!value || !bag_find(bag, CKA_KEY_TYPE))
 		return CKR_TEMPLATE_INCOMPLETE;
-	if (!value->value_len)
+	if (!value->value_len || !check_fits(bag, value))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	return store_value(session, bag, value->value, value->value_len, handle);
 }
@@ -111,8 +125,7 @@ static ck_rv_t check_certificate(const struct bag *bag)
 		return CKR_TEMPLATE_INCOMPLETE;
 	if (bag_ulong(bag, CKA_CERTIFICATE_TYPE, CKC_X_509) != CKC_X_509)
 		return CKR_ATTRIBUTE_VALUE_INVALID;
-	/* Only the SO says whom to trust, and the module has no use for that. */
-	return bag_bool(bag, CKA_TRUSTED, false) ? CKR_ATTRIBUTE_READ_ONLY : CKR_OK;
+	return CKR_OK;
 }
 
 ck_rv_t create_object(struct session *session, const struct bag *bag, ck_object_handle_t *handle)
@@ -156,6 +169,8 @@ static ck_rv_t check_and_create(struct session *session, struct ck_attribute *li
 		return rv;
 	rv = bag_merge(&bag, list, count);
 	pthread_mutex_lock(&module.lock);
+	if (rv == CKR_OK)
+		rv = rules_trust(list, count);
 	if (rv == CKR_OK)
 		rv = create_object(session, &bag, handle);
 	pthread_mutex_unlock(&module.lock);

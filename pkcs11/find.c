@@ -34,6 +34,16 @@ static bool names_public(const struct ck_attribute *list, size_t count)
 	return false;
 }
 
+static bool names_check(const struct ck_attribute *list, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (list[i].type == CKA_CHECK_VALUE)
+			return true;
+	return false;
+}
+
 static const struct ck_attribute *indexed(const struct ck_attribute *list, size_t count)
 {
 	size_t i;
@@ -47,7 +57,7 @@ static const struct ck_attribute *indexed(const struct ck_attribute *list, size_
 static ck_rv_t search(struct session *session, const struct ck_attribute *list, size_t count)
 {
 	const struct ck_attribute *by = indexed(list, count);
-	bool learn = names_public(list, count);
+	bool learn = names_public(list, count), check = names_check(list, count);
 	struct object *object;
 	size_t room = 0;
 	ck_rv_t rv = CKR_OK;
@@ -58,6 +68,8 @@ static ck_rv_t search(struct session *session, const struct ck_attribute *list, 
 		if (object_visible(object)) {
 			if (learn)
 				key_learn_public(object);
+			if (check)
+				key_learn_check(object);
 			if (bag_matches(&object->bag, list, count))
 				rv = keep(session, object, &room);
 		}

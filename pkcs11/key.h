@@ -167,6 +167,26 @@ ck_rv_t key_attributes(struct object *object, const struct uks_key *key);
 ck_rv_t key_public_attributes(struct bag *bag, const struct key_kind *kind, const void *spki,
 			      size_t len);
 
+#define CHECK_LEN	3	/* bytes of CKA_CHECK_VALUE */
+
+/**
+ * key_check_of_value() - check value of a secret key whose value is here
+ * @type: CKK_...
+ * @value: its value
+ * @len: bytes at @value
+ * @check: [out] CHECK_LEN bytes
+ *
+ * Return: whether it could be made.
+ */
+bool key_check_of_value(ck_key_type_t type, const void *value, size_t len, uint8_t *check);
+
+/**
+ * key_learn_check() - find the check value of a secret key out, once
+ * @object: the object; has CKA_CHECK_VALUE afterwards if it can be told: of values
+ *	that are here, and of keys that encrypt with the caller's nonce, uncounted
+ */
+void key_learn_check(struct object *object);
+
 /**
  * key_learn_public() - ask for the public part of an object's key, once
  * @object: the object

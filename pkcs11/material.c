@@ -3,6 +3,7 @@
 #include <string.h>
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <openssl/x509.h>
 
@@ -40,27 +41,62 @@ static EVP_PKEY *from_params(const char *type, int selection, OSSL_PARAM params[
 	return key;
 }
 
+/* What a client may leave out follows from the primes (RFC 8017, 3.2). */
+static bool complete_rsa(struct bignum_st **numbers)
+{
+	enum { D = 2, P, Q, DP, DQ, QINV };
+	BN_CTX *context = BN_CTX_secure_new();
+	BIGNUM *less = BN_secure_new();
+	bool done = context && less;
+	int i;
+
+	for (i = 0; done && i < 2; i++) {
+		if (numbers[DP + i])
+			continue;
+		numbers[DP + i] = BN_secure_new();
+		done = numbers[DP + i] && BN_sub(less, numbers[P + i], BN_value_one()) &&
+		       BN_mod(numbers[DP + i], numbers[D], less, context);
+	}
+	if (done && !numbers[QINV])
+		numbers[QINV] = BN_mod_inverse(NULL, numbers[Q], numbers[P], context);
+	BN_clear_free(less);
+	BN_CTX_free(context);
+	return done && numbers[QINV];
+}
+
+static bool take_rsa(const struct bag *bag, bool secret, struct bignum_st **numbers)
+{
+	const struct ck_attribute *part;
+	size_t i;
+
+	for (i = 0; i < RSA_PARTS; i++) {
+		part = bag_find(bag, rsa_parts[i].type);
+		if (!part || (rsa_parts[i].secret && !secret))
+			continue;
+		numbers[i] = BN_secure_new();
+		if (!numbers[i] || !BN_bin2bn(part->value, part->value_len, numbers[i]))
+			return false;
+	}
+	return !secret || complete_rsa(numbers);
+}
+
 static EVP_PKEY *rsa_key(const struct bag *bag, bool secret)
 {
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
-	const struct ck_attribute *part;
 	struct bignum_st *numbers[RSA_PARTS] = { 0 };
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY *key = NULL;
 	size_t i;
 
-	for (i = 0; builder && i < RSA_PARTS; i++) {
-		part = bag_find(bag, rsa_parts[i].type);
-		if (!part || (rsa_parts[i].secret && !secret))
-			continue;
-		numbers[i] = BN_secure_new();
-		if (!numbers[i] || !BN_bin2bn(part->value, part->value_len, numbers[i]) ||
-		    !OSSL_PARAM_BLD_push_BN(builder, rsa_parts[i].name, numbers[i]))
+	if (!builder || !take_rsa(bag, secret, numbers))
+		goto out;
+	for (i = 0; i < RSA_PARTS; i++)
+		if (numbers[i] && !OSSL_PARAM_BLD_push_BN(builder, rsa_parts[i].name, numbers[i]))
 			goto out;
-	}
-	params = builder ? OSSL_PARAM_BLD_to_param(builder) : NULL;
+	params = OSSL_PARAM_BLD_to_param(builder);
 	key = from_params("RSA", secret ? EVP_PKEY_KEYPAIR : EVP_PKEY_PUBLIC_KEY, params);
 out:
+	ERR_clear_error();
 	OSSL_PARAM_free(params);
 	OSSL_PARAM_BLD_free(builder);
 	for (i = 0; i < RSA_PARTS; i++)
@@ -90,7 +126,8 @@ static ck_rv_t rsa_private(const struct bag *bag, const struct key_kind **kind, 
 	ck_rv_t rv = CKR_ATTRIBUTE_VALUE_INVALID;
 
 	if (!bag_find(bag, CKA_MODULUS) || !bag_find(bag, CKA_PUBLIC_EXPONENT) ||
-	    !bag_find(bag, CKA_PRIVATE_EXPONENT))
+	    !bag_find(bag, CKA_PRIVATE_EXPONENT) || !bag_find(bag, CKA_PRIME_1) ||
+	    !bag_find(bag, CKA_PRIME_2))
 		return CKR_TEMPLATE_INCOMPLETE;
 	key = rsa_key(bag, true);
 	if (!key)
@@ -105,6 +142,8 @@ static ck_rv_t rsa_private(const struct bag *bag, const struct key_kind **kind, 
 }
 
 /* ---- curves ---- */
+
+#define PKCS8_MAX	128	/* of a private number and the names of its curve */
 
 static const struct {
 	uint32_t type;
@@ -143,6 +182,41 @@ static ck_rv_t curve_kind(const struct bag *bag, const struct key_kind **kind)
 	return *kind ? CKR_OK : CKR_CURVE_NOT_SUPPORTED;
 }
 
+static size_t put_der(uint8_t *at, uint8_t tag, const void *value, size_t len)
+{
+	memmove(at + 2, value, len);
+	at[0] = tag;
+	at[1] = len;	/* all are shorter than 128 bytes here */
+	return len + 2;
+}
+
+/* PKCS #8 of a private number (RFC 5915, without its public key, which UKS computes). */
+static ck_rv_t wrap_number(const struct key_kind *kind, uint8_t **data, size_t *len)
+{
+	static const uint8_t zero[] = { 2, 1, 0 }, one[] = { 2, 1, 1 };
+	static const uint8_t ec[] = { 6, 7, 0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1 };
+	uint8_t inner[PKCS8_MAX], names[32], *der = malloc(PKCS8_MAX);
+	size_t inner_len = sizeof(one), at = sizeof(zero);
+
+	if (!der)
+		return CKR_HOST_MEMORY;
+	memcpy(inner, one, sizeof(one));
+	inner_len += put_der(inner + inner_len, 4, *data, *len);
+	inner_len = put_der(inner, 0x30, inner, inner_len);
+	memcpy(names, ec, sizeof(ec));
+	memcpy(names + sizeof(ec), kind->curve, kind->curve_len);
+	memcpy(der, zero, sizeof(zero));
+	at += put_der(der + at, 0x30, names, sizeof(ec) + kind->curve_len);
+	at += put_der(der + at, 4, inner, inner_len);
+	at = put_der(der, 0x30, der, at);
+	explicit_bzero(inner, sizeof(inner));
+	explicit_bzero(*data, *len);
+	free(*data);
+	*data = der;
+	*len = at;
+	return CKR_OK;
+}
+
 /* A scalar may come without its leading zeros. */
 static ck_rv_t curve_private(const struct bag *bag, const struct key_kind **kind, uint8_t **data,
 			     size_t *len)
@@ -162,7 +236,14 @@ static ck_rv_t curve_private(const struct bag *bag, const struct key_kind **kind
 	if (!*data)
 		return CKR_HOST_MEMORY;
 	memcpy(*data + *len - value->value_len, value->value, value->value_len);
-	return CKR_OK;
+	if ((*kind)->key_type != CKK_EC)
+		return CKR_OK;
+	rv = wrap_number(*kind, data, len);
+	if (rv != CKR_OK) {
+		explicit_bzero(*data, *len);
+		free(*data);
+	}
+	return rv;
 }
 
 static EVP_PKEY *curve_public(const struct key_kind *kind, const uint8_t *point, size_t len)
@@ -208,6 +289,8 @@ ck_rv_t material_private(const struct bag *bag, const struct key_kind **kind, ui
 		*format = UKS_FORMAT_PKCS8;
 		return rsa_private(bag, kind, data, len);
 	case CKK_EC:
+		*format = UKS_FORMAT_PKCS8;
+		return curve_private(bag, kind, data, len);
 	case CKK_EC_EDWARDS:
 	case CKK_EC_MONTGOMERY:
 		*format = UKS_FORMAT_RAW;

@@ -21,6 +21,8 @@
  * @owns_key: the key goes when the object goes: a session key
  * @stored: it has a record
  * @public_known: the public part was asked for
+ * @may_check: encrypting a block with it costs nothing but time, and tells its check value
+ * @check_known: the check value was asked for
  * @seen: turn of the refresh that last met it
  * @stamp: what it was made of, to see whether that changed
  * @session: the session that it goes with, or 0: a token object
@@ -39,6 +41,8 @@ struct object {
 	bool owns_key;
 	bool stored;
 	bool public_known;
+	bool may_check;
+	bool check_known;
 	unsigned long seen;
 	uint64_t stamp;
 	ck_session_handle_t session;

@@ -2,7 +2,7 @@
 #
 # The PKCS #11 module: one file that programs load, over libuks.
 libraries += libuks-pkcs11
-libuks-pkcs11-objs := $(addprefix pkcs11/,attribute.o bag.o create.o crypt.o derive.o digest.o \
+libuks-pkcs11-objs := $(addprefix pkcs11/,attribute.o bag.o check.o create.o crypt.o derive.o digest.o \
 	error.o file.o find.o generate.o interface.o key.o login.o make.o material.o mechanism.o \
 	message.o module.o object.o operation.o pin.o public.o random.o record.o rules.o \
 	session.o sign.o slot.o store.o unsupported.o use.o verify.o view.o work-public.o wrap.o)

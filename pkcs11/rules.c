@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rules.h"
 
+#include "p11.h"
+
 #define DATA	0x01
 #define CERT	0x02
 #define PUB	0x04
@@ -47,8 +49,8 @@ static const struct rule {
 	{ CKA_JAVA_MIDP_SECURITY_DOMAIN, NUMBER, CERT, RULES_CREATE, 0 },
 	{ CKA_NAME_HASH_ALGORITHM, NUMBER, CERT, RULES_CREATE, 0 },
 
-	{ CKA_TRUSTED, TRUTH, CERT | PUB | SEC, RULES_CREATE, 0 },
-	{ CKA_CHECK_VALUE, BYTES, CERT | SEC, MAKE, 0 },
+	{ CKA_TRUSTED, TRUTH, CERT | PUB | SEC, RULES_CREATE | RULES_SET, OWN },
+	{ CKA_CHECK_VALUE, BYTES, CERT | SEC, RULES_CREATE, OWN },
 	{ CKA_START_DATE, DATE, CERT | KEYS, ALWAYS, OWN },
 	{ CKA_END_DATE, DATE, CERT | KEYS, ALWAYS, OWN },
 	{ CKA_SUBJECT, BYTES, CERT | PUB | PRIV, ALWAYS, OWN },
@@ -189,6 +191,15 @@ ck_rv_t rules_change(const struct bag *bag, const struct ck_attribute *attribute
 		    bag_bool(bag, attribute->type, !one_way[i].end) == one_way[i].end &&
 		    *(unsigned char *)attribute->value != one_way[i].end)
 			return CKR_ATTRIBUTE_READ_ONLY;
+	return CKR_OK;
+}
+
+ck_rv_t rules_trust(const struct ck_attribute *list, size_t count)
+{
+	struct bag given = { (struct ck_attribute *)list, count };
+
+	if (bag_bool(&given, CKA_TRUSTED, false) && module.login != LOGIN_SO)
+		return CKR_ATTRIBUTE_READ_ONLY;
 	return CKR_OK;
 }
 

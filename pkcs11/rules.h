@@ -44,6 +44,16 @@ ck_rv_t rules_check(ck_object_class_t class, enum rules_when when,
 ck_rv_t rules_change(const struct bag *bag, const struct ck_attribute *attribute);
 
 /**
+ * rules_trust() - may whoever is logged in say whom to trust?
+ * @list: attributes that are to be set
+ * @count: how many
+ *
+ * Return: CKR_OK; CKR_ATTRIBUTE_READ_ONLY if CKA_TRUSTED is to become true and the
+ * security officer is not logged in.
+ */
+ck_rv_t rules_trust(const struct ck_attribute *list, size_t count);
+
+/**
  * rules_own() - is an attribute one that the module keeps for a key of UKS?
  * @type: CKA_...
  *

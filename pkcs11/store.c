@@ -251,9 +251,10 @@ static ck_rv_t import_value(struct session *session, const struct bag *bag, cons
 	struct key_source source = { .material = &material };
 	struct uks_key *key;
 	struct bag more = { 0 };
+	uint8_t check[CHECK_LEN];
 	ck_rv_t rv;
 
-	if (!kind)
+	if (!kind || !key_check_of_value(kind->key_type, value, len, check))
 		return CKR_ATTRIBUTE_VALUE_INVALID;
 	rv = key_make(kind, bag, wants_token(bag), &source, &key);
 	if (rv != CKR_OK)
@@ -261,6 +262,8 @@ static ck_rv_t import_value(struct session *session, const struct bag *bag, cons
 	rv = bag_merge(&more, bag->list, bag->count);
 	if (rv == CKR_OK)
 		rv = bag_put_ulong(&more, CKA_VALUE_LEN, len);
+	if (rv == CKR_OK)
+		rv = bag_put(&more, CKA_CHECK_VALUE, check, sizeof(check));
 	if (rv == CKR_OK)
 		rv = store_key(session, CKO_SECRET_KEY, key, &more, handle);
 	if (rv != CKR_OK)

@@ -33,6 +33,22 @@ static ck_rv_t put_date(struct bag *bag, ck_attribute_type_t type,
 	return bag_put(bag, type, text, 8);
 }
 
+/* To look at a key is no use of it. */
+static bool is_counted(const struct uks_policy *policy)
+{
+	static const uint32_t rules[] = {
+		UKS_POLICY_A_MAX_USES, UKS_POLICY_A_MAX_USES_BOOT, UKS_POLICY_A_RATE_USES,
+		UKS_POLICY_A_PIN
+	};
+	uint64_t value;
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(*rules); i++)
+		if (uks_policy_get(policy, rules[i], &value))
+			return true;
+	return false;
+}
+
 static ck_rv_t put_policy(struct object *object, const struct uks_key *key)
 {
 	struct uks_policy *policy = NULL;
@@ -45,6 +61,7 @@ static ck_rv_t put_policy(struct object *object, const struct uks_key *key)
 		uks_policy_parse(key->policy, key->policy_len, &policy, NULL);
 	if (policy)
 		uks_policy_get(policy, UKS_POLICY_A_FLAGS, &flags);
+	object->may_check = flags & UKS_POLICY_CALLER_NONCE && !is_counted(policy);
 	rv = put_date(bag, CKA_START_DATE, policy, UKS_POLICY_A_NOT_BEFORE);
 	if (rv == CKR_OK)
 		rv = put_date(bag, CKA_END_DATE, policy, UKS_POLICY_A_NOT_AFTER);
@@ -172,8 +189,6 @@ ck_rv_t key_attributes(struct object *object, const struct uks_key *key)
 		rv = key_usage(object);
 	if (rv == CKR_OK && object->class == CKO_SECRET_KEY)
 		rv = put_len(object, kind);
-	if (rv == CKR_OK && key->check_value_len >= 3)
-		rv = bag_put(bag, CKA_CHECK_VALUE, key->check_value, 3);
 	if (rv == CKR_OK && key->public_key_len && key_is_pair(kind)) {
 		rv = key_public_attributes(bag, kind, key->public_key, key->public_key_len);
 		object->public_known = rv == CKR_OK;
@@ -205,6 +220,7 @@ static ck_rv_t fill(struct object *object, const struct uks_key *key,
 
 	bag_clear(&object->bag);
 	object->public_known = false;
+	object->check_known = false;
 	rv = key_attributes(object, key);
 	if (rv == CKR_OK && record)
 		rv = bag_merge(&object->bag, record->bag.list, record->bag.count);

@@ -1,19 +1,30 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Client programs of Debian with keys of UKS, in the VM; a second tier beside
-# `make check`, for the packages they need.
-programs += pkcs11-test
-pkcs11-test-objs := tests/clients/pkcs11-test.o
-pkcs11-test-libs := libuks-pkcs11 libuks
-pkcs11-test-pkgs := p11-kit-1 libcrypto
-pkcs11-test-cflags := -Wno-sign-compare -Ipkcs11 -Ilibuks
-pkcs11-test-ldflags := -pthread
+# The PKCS #11 module, and client programs of Debian with keys of UKS, in the VM.
+pkcs11-tests := pkcs11-state-test pkcs11-object-test pkcs11-mechanism-test pkcs11-sign-test \
+	pkcs11-wrap-test pkcs11-login-test pkcs11-legacy-test
+programs += $(pkcs11-tests)
+define pkcs11-test
+$1-objs := tests/clients/$1.o
+$1-libs := libuks-pkcs11 libuks
+$1-pkgs := p11-kit-1 libcrypto
+$1-cflags := -Wno-sign-compare -Ipkcs11 -Ilibuks
+$1-ldflags := -pthread
+endef
+$(foreach t,$(pkcs11-tests),$(eval $(call pkcs11-test,$t)))
 
-checks += $(kernels:%=check-pkcs11-%)
-.PHONY: check-clients $(kernels:%=check-pkcs11-%)
-check-clients: all ## Run Debian's programs that speak PKCS #11 in the VM
-	@tests/clients/deps
-	@tests/tap-run clients tests/vm/run --memory 2048 --timeout 3000 -- tests/clients/run
-
+checks += $(kernels:%=check-pkcs11-%) check-pkcs11-asan $(kernels:%=check-clients-%)
+.PHONY: check-clients $(kernels:%=check-pkcs11-%) check-pkcs11-asan $(kernels:%=check-clients-%)
 $(kernels:%=check-pkcs11-%): check-pkcs11-%: all
-	@tests/tap-run $@ tests/vm/run --kernel $* --user alice -- $(O)/bin/pkcs11-test
+	@tests/tap-run $@ tests/vm/run --kernel $* -- tests/clients/module
+
+check-pkcs11-asan: | deps
+	@$(MAKE) --no-print-directory SANITIZE=1 O=build/asan all
+	@tests/tap-run $@ env O=build/asan tests/vm/run --memory 2048 -- tests/clients/module
+
+check-clients: $(kernels:%=check-clients-%) ## Run Debian's programs that speak PKCS #11 in the VM
+
+$(kernels:%=check-clients-%): check-clients-%: all
+	@scripts/deps --clients
+	@tests/tap-run $@ tests/vm/run --kernel $* --memory 2048 --timeout 1800 -- \
+		tests/clients/run
