@@ -18,9 +18,10 @@ checks += $(kernels:%=check-pkcs11-%) check-pkcs11-asan $(kernels:%=check-client
 $(kernels:%=check-pkcs11-%): check-pkcs11-%: all
 	@tests/tap-run $@ tests/vm/run --kernel $* -- tests/clients/module
 
-check-pkcs11-asan: | deps
-	@$(MAKE) --no-print-directory SANITIZE=1 O=build/asan all
-	@tests/tap-run $@ env O=build/asan tests/vm/run --memory 2048 -- tests/clients/module
+# Only the module and what is in its process; the daemon has check-unit-asan.
+check-pkcs11-asan: all
+	@$(MAKE) --no-print-directory SANITIZE=1 O=build/asan $(pkcs11-tests:%=build/asan/bin/%)
+	@tests/tap-run $@ tests/vm/run -- env BIN=build/asan/bin tests/clients/module
 
 check-clients: $(kernels:%=check-clients-%) ## Run Debian's programs that speak PKCS #11 in the VM
 
