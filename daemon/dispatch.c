@@ -48,6 +48,8 @@ static const struct operation {
 				   KEYREF | A(KEY_VERSION) },
 	[UKS_OP_KEY_SET_POLICY] = { "key set policy", handle_key_set_policy, A(POLICY), KEYREF },
 	[UKS_OP_KEY_RESTORE] = { "key restore", handle_key_restore, 0, KEYREF | A(NEW_NAME) },
+	[UKS_OP_PIN] = { "pin", handle_pin, A(COMMAND),
+			 KEYREF | A(PIN) | A(NEW_PIN) | A(ADMIN_CODE) },
 	[UKS_OP_KEY_VERSIONS] = { "key versions", handle_key_versions, 0, KEYREF },
 	[UKS_OP_KEY_ATTEST] = { "key attest", handle_key_attest, A(COMMAND),
 				KEYREF | A(KEY_VERSION) | A(FLAGS) | A(CHALLENGE) | A(MESSAGE),

@@ -92,6 +92,8 @@ int handle_key_restore(struct worker *worker, const struct request *request,
 		       struct uks_attrs *out, struct failure *failure);
 int handle_key_attest(struct worker *worker, const struct request *request,
 		      struct uks_attrs *out, struct failure *failure);
+int handle_pin(struct worker *worker, const struct request *request,
+	       struct uks_attrs *out, struct failure *failure);
 int handle_key_versions(struct worker *worker, const struct request *request,
 			struct uks_attrs *out, struct failure *failure);
 

@@ -81,6 +81,21 @@ const struct key_type *key_new(struct worker *worker, const struct request *requ
 			       uint32_t name, uint32_t origin, struct failure *failure);
 
 /**
+ * key_make_new() - make the substance of the key that key_new() has begun, and its PIN
+ * @worker: as from key_new()
+ * @request: has the PIN, if the policy wants one
+ * @type: its type
+ * @import: its bytes, or NULL to generate it
+ * @material: receives it
+ * @failure: as key_make() and pin_make()
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_make_new(struct worker *worker, const struct request *request,
+		 const struct key_type *type, const struct import *import,
+		 struct material *material, struct failure *failure);
+
+/**
  * key_keep() - seal a new key, store it, and describe it in the answer
  * @worker: its @record is from key_new(); gives up locks on other keys
  * @request: its UKS_A_FLAGS may say UKS_CALL_REPLACE

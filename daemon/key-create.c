@@ -6,6 +6,8 @@
 #include "daemon/key-policy.h"
 #include "daemon/lifecycle.h"
 #include "daemon/log.h"
+#include "daemon/pin.h"
+#include "daemon/provider-tpm.h"
 #include "daemon/usage.h"
 
 #define COUNT_MAX	4096	/* keys of one request */
@@ -38,17 +40,34 @@ static int set_state(struct key *key, uint32_t state, struct failure *failure)
 			   lifecycle_name(state));
 }
 
-static int set_provider(struct key *key, const struct uks_attr *attrs, struct failure *failure)
+static int set_provider(struct key *key, const struct key_type *type,
+			const struct request *request, struct failure *failure)
 {
-	key->provider = uks_attr_u32(&attrs[UKS_A_PROVIDER], UKS_PROVIDER_SEALED);
-	if (key->provider != UKS_PROVIDER_SEALED)
+	key->provider = uks_attr_u32(&request->attrs[UKS_A_PROVIDER], UKS_PROVIDER_SEALED);
+	switch (key->provider) {
+	case UKS_PROVIDER_SEALED:
+		return 0;
+	case UKS_PROVIDER_TPM:
+		break;
+	default:
 		return failure_set(failure, UKS_E_UNSUPPORTED,
 				   "this daemon has no provider %u: leave the provider out, or update uksd",
 				   key->provider);
-	if (attrs[UKS_A_NEW_PIN].type || attrs[UKS_A_ADMIN_CODE].type)
-		return failure_set(failure, UKS_E_UNSUPPORTED,
-				   "this daemon knows no PINs: leave the PIN out, or update uksd");
-	return 0;
+	}
+	if (request->attrs[UKS_A_COUNT].type)
+		return failure_set(failure, UKS_E_INVALID,
+				   "keys in the TPM are made one by one: leave the count out");
+	return tpm_key_check(type, key->purposes, failure);
+}
+
+static int check_pin(const struct request *request, const struct key *key,
+		     struct failure *failure)
+{
+	struct policy policy;
+
+	if (policy_of(key, &policy, failure))
+		return -1;
+	return pin_check_request(request, &policy, failure);
 }
 
 static const struct key_type *check_type(struct worker *worker, uint32_t number,
@@ -82,7 +101,7 @@ const struct key_type *key_new(struct worker *worker, const struct request *requ
 	key->purposes = uks_attr_u32(&attrs[UKS_A_PURPOSES], type->purposes);
 	if (key_type_purposes(type, key->purposes, failure) ||
 	    set_policy(key, type, &attrs[UKS_A_POLICY], failure) ||
-	    set_provider(key, attrs, failure) ||
+	    set_provider(key, type, request, failure) || check_pin(request, key, failure) ||
 	    set_state(key, uks_attr_u32(&attrs[UKS_A_KEY_STATE], UKS_STATE_ACTIVE), failure))
 		return NULL;
 	randombytes_buf(key->id, sizeof(key->id));
@@ -93,6 +112,18 @@ const struct key_type *key_new(struct worker *worker, const struct request *requ
 	key->newest = 1;
 	key->created = time(NULL);
 	return type;
+}
+
+int key_make_new(struct worker *worker, const struct request *request,
+		 const struct key_type *type, const struct import *import,
+		 struct material *material, struct failure *failure)
+{
+	struct policy policy;
+
+	if (policy_of(&worker->record.key, &policy, failure) ||
+	    (policy.pin && pin_make(worker, request, &policy, failure)))
+		return -1;
+	return key_make(worker, &worker->record.key, type, import, material, failure);
 }
 
 /* Once sealed, the secret is not needed any more. */
@@ -194,8 +225,10 @@ static int replace(struct worker *worker, struct failure *failure)
 	}
 	if (store->ops->commit(store, failure))
 		return -1;
-	if (found && deletion.erase == now)
+	if (found && deletion.erase == now) {
 		store->ops->scrub(store);
+		pin_sweep(worker->uksd, store);
+	}
 	key_changed(worker, worker->old.key.id);
 	return 0;
 }
@@ -234,6 +267,7 @@ int key_keep(struct worker *worker, const struct request *request,
 		return 0;
 	if (flags ? replace(worker, failure) : insert(worker, failure))
 		return -1;
+	pin_made(worker);
 	log_request(LOG_INFO, request->id, "user %u has a new key '%s'", key->owner, key->name);
 	return 0;
 }
@@ -313,7 +347,7 @@ static int generate(struct worker *worker, const struct request *request,
 			return -1;
 		return generate_many(worker, type, count, out, failure);
 	}
-	if (worker->uksd->provider->generate(type, &material, failure))
+	if (key_make_new(worker, request, type, NULL, &material, failure))
 		return -1;
 	return key_keep(worker, request, &material, out, failure);
 }
@@ -349,7 +383,7 @@ int handle_key_import(struct worker *worker, const struct request *request,
 	int ret = -1;
 
 	type = key_new(worker, request, UKS_A_KEY_NAME, UKS_ORIGIN_IMPORTED, failure);
-	if (type && !worker->uksd->provider->import(type, &import, &material, failure)) {
+	if (type && !key_make_new(worker, request, type, &import, &material, failure)) {
 		narrow(&worker->record.key, request, &material);
 		ret = key_keep(worker, request, &material, out, failure);
 	}

@@ -6,6 +6,7 @@
 #include "daemon/key-change.h"
 #include "daemon/lifecycle.h"
 #include "daemon/log.h"
+#include "daemon/pin.h"
 
 void key_delete_apply(struct key *key, const struct change *change)
 {
@@ -51,6 +52,8 @@ int key_erase(struct worker *worker, struct record *record, uint64_t now,
 	}
 	if (failure->code != UKS_E_NO_KEY && failure->code != UKS_E_BLOB)
 		return -1;
+	if (store->ops->nv_drop(store, id, failure))
+		return -1;
 	return store->ops->remove(store, id, failure);
 }
 
@@ -69,6 +72,7 @@ int key_erase_alone(struct worker *worker, uint64_t now, struct failure *failure
 	if (store->ops->commit(store, failure))
 		return -1;
 	store->ops->scrub(store);
+	pin_sweep(worker->uksd, store);
 	key_changed(worker, id);
 	return 0;
 }

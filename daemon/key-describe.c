@@ -4,6 +4,8 @@
 
 #include "daemon/key-find.h"
 #include "daemon/lifecycle.h"
+#include "daemon/log.h"
+#include "daemon/pin.h"
 #include "daemon/usage.h"
 
 void key_describe(const struct key *key, struct uks_attrs *out, bool whole)
@@ -53,6 +55,21 @@ static int show_uses(struct worker *worker, struct uks_attrs *out, struct failur
 	return 0;
 }
 
+/* A key can be shown while the TPM is busy, only without that. */
+static void show_tries(struct worker *worker, struct uks_attrs *out)
+{
+	const struct key *key = &worker->record.key;
+	struct failure failure;
+	unsigned int left;
+
+	if (!key->pin_len)
+		return;
+	if (pin_left(worker, key, &left, &failure))
+		log_warning("key '%s': %s", key->name, failure.text);
+	else
+		uks_attrs_put_u32(out, UKS_A_TRIES, left);
+}
+
 /* Of an erased key its owner sees what is left. */
 static int show_tombstone(struct worker *worker, const struct request *request,
 			  struct uks_attrs *out, struct failure *failure)
@@ -85,6 +102,7 @@ int handle_key_show(struct worker *worker, const struct request *request,
 	    show_check_value(worker, out, failure) || show_uses(worker, out, failure))
 		return -1;
 	key_describe(&worker->record.key, out, true);
+	show_tries(worker, out);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 
 #include "daemon/access.h"
 #include "daemon/key-find.h"
+#include "daemon/provider-tpm.h"
 
 static int by_name(struct worker *worker, const struct request *request, uint32_t attr,
 		   struct failure *failure)
@@ -236,8 +237,8 @@ struct cached_key *key_ready(struct worker *worker, struct failure *failure)
 
 	if (key_open(worker, &len, failure))
 		return NULL;
-	ret = uksd->provider->load(&worker->record.key, worker->secret, len, &private_key,
-				   failure);
+	ret = key_load(worker, &worker->record.key, worker->secret, len, NULL, &private_key,
+		       failure);
 	sodium_memzero(worker->secret, len);
 	if (ret)
 		return NULL;

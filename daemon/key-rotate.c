@@ -5,6 +5,7 @@
 #include "daemon/key-change.h"
 #include "daemon/lifecycle.h"
 #include "daemon/log.h"
+#include "daemon/provider-tpm.h"
 
 static void retire(struct key *key, const struct change *change)
 {
@@ -34,17 +35,16 @@ static int check_state(const struct key *key, struct policy *policy, struct fail
 			   key->name);
 }
 
+/* For the version that comes. */
 static int make(struct worker *worker, const struct import *import, struct material *material,
 		struct failure *failure)
 {
-	const struct provider *provider = worker->uksd->provider;
 	const struct key_type *type = key_type_find(worker->record.key.type, failure);
+	struct key *next = &worker->common;
 
-	if (!type)
-		return -1;
-	if (import)
-		return provider->import(type, import, material, failure);
-	return provider->generate(type, material, failure);
+	*next = worker->record.key;
+	next->version = next->newest + 1;
+	return type ? key_make(worker, next, type, import, material, failure) : -1;
 }
 
 /* The new version, sealed before the old ones need the room for secrets. */

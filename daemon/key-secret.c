@@ -2,18 +2,25 @@
 #include <sodium.h>
 
 #include "daemon/key-secret.h"
+#include "daemon/pin.h"
+#include "daemon/provider-tpm.h"
 
-int one_use_load(struct worker *worker, const struct record *record,
+int one_use_load(struct worker *worker, const struct request *request,
+		 const struct record *record, const struct policy *policy, uint32_t purpose,
 		 struct private_key **private_key, struct failure *failure)
 {
 	const struct uksd *uksd = worker->uksd;
+	struct pin_use use;
 	size_t len;
 	int ret;
 
 	if (seal_open(uksd->master->key, &record->key, &record->blob, worker->secret, &len,
 		      failure))
 		return -1;
-	ret = uksd->provider->load(&record->key, worker->secret, len, private_key, failure);
+	ret = pin_give(worker, request, &record->key, policy, purpose, &len, &use, failure);
+	if (!ret)
+		ret = key_load(worker, &record->key, worker->secret, len, &use.code, private_key,
+			       failure);
 	sodium_memzero(worker->secret, KEY_SECRET_MAX);
 	return ret;
 }
@@ -49,11 +56,14 @@ int one_use_begin(struct worker *worker, const struct request *request,
 	if (!use->secret)
 		return failure_set(failure, UKS_E_NO_MEMORY, "out of locked memory for a key");
 	use->output = (struct output){ .bytes = use->secret, .size = SECRET_ROOM };
-	if (one_use_load(worker, record, &use->private_key, failure) ||
-	    describe(request, purpose, use, failure))
+	/* Proven before anything it says is believed; opened once the use is permitted. */
+	if (key_prove(worker, record, failure) || describe(request, purpose, use, failure))
 		return -1;
 	call.use = use->job.use;
-	return key_permit(worker, request, &use->key, &call, &use->policy, failure);
+	if (key_permit(worker, request, &use->key, &call, &use->policy, failure))
+		return -1;
+	return one_use_load(worker, request, record, &use->policy, purpose, &use->private_key,
+			    failure);
 }
 
 int one_use_perform(struct worker *worker, struct one_use *use, struct failure *failure)
@@ -71,7 +81,7 @@ int one_use_keep(struct worker *worker, const struct request *request,
 	struct material material = { .secret = worker->secret };
 	int ret = -1;
 
-	if (!worker->uksd->provider->import(type, import, &material, failure))
+	if (!key_make_new(worker, request, type, import, &material, failure))
 		ret = key_keep(worker, request, &material, out, failure);
 	sodium_memzero(worker->secret, KEY_SECRET_MAX);
 	return ret;

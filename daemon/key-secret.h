@@ -30,13 +30,17 @@ struct one_use {
 /**
  * one_use_load() - make a record's key ready
  * @worker: its @secret is used meanwhile
+ * @request: has its PIN, if it needs one
  * @record: the key
+ * @policy: its policy
+ * @purpose: what for
  * @private_key: receives it, for the provider to unload
- * @failure: receives UKS_E_BLOB, UKS_E_CRYPTO
+ * @failure: receives UKS_E_BLOB, UKS_E_CRYPTO, what pin_give() says
  *
  * Return: 0, or -1 with @failure filled in.
  */
-int one_use_load(struct worker *worker, const struct record *record,
+int one_use_load(struct worker *worker, const struct request *request,
+		 const struct record *record, const struct policy *policy, uint32_t purpose,
 		 struct private_key **private_key, struct failure *failure);
 
 /**

@@ -109,6 +109,11 @@ static int check_promises(const struct key *key, const struct policy *new,
 		return failure_set(failure, UKS_E_BAD_POLICY,
 				   "key '%s' was made not to leave, which cannot be changed: make a new key",
 				   key->name);
+	if (new->pin != old.pin || new->pin_seconds != old.pin_seconds ||
+	    new->pin_tries != old.pin_tries)
+		return failure_set(failure, UKS_E_BAD_POLICY,
+				   "what the policy of key '%s' says of its PIN cannot be changed: make a new key",
+				   key->name);
 	if (old.flags & ~new->flags & UKS_POLICY_KEEP_INSIDE)
 		return failure_set(failure, UKS_E_BAD_POLICY,
 				   "key '%s' was made to keep its results inside, which cannot be changed: make a new key",

@@ -2,6 +2,7 @@
 #include "daemon/access.h"
 #include "daemon/key-use.h"
 #include "daemon/lifecycle.h"
+#include "daemon/pin.h"
 #include "daemon/session.h"
 
 /* What the policy says, and what the configuration says of weak algorithms. */
@@ -118,7 +119,8 @@ struct cached_key *key_of_session(struct worker *worker, const struct request *r
 	if (!cached) {
 		if (key_find_to_use(worker, request, failure))
 			return NULL;
-		cached = key_ready(worker, failure);
+		cached = worker->record.key.pin_len ? pin_ready(worker, request, failure) :
+						      key_ready(worker, failure);
 		if (!cached)
 			return NULL;
 	}

@@ -16,9 +16,12 @@ static int write_key(struct worker *worker, const struct request *request,
 	const struct key_type *type = key_type_find(key->type, failure);
 	struct private_key *inner;
 	struct job *job = &wrapping->job;
+	struct policy policy;
 	int ret;
 
-	if (!type || one_use_load(worker, &worker->record, &inner, failure))
+	if (!type || policy_of(key, &policy, failure) ||
+	    one_use_load(worker, request, &worker->record, &policy, UKS_PURPOSE_UNWRAP, &inner,
+			 failure))
 		return -1;
 	job->wrapped_type = key->type;
 	job->wrapped_format = uks_attr_u32(&request->attrs[UKS_A_KEY_FORMAT],

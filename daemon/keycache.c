@@ -147,6 +147,21 @@ struct cached_key *keycache_add(struct keycache *cache, const struct key *key,
 	return &entry->cached;
 }
 
+struct cached_key *keycache_alone(struct keycache *cache, const struct key *key,
+				  struct private_key *private_key)
+{
+	struct entry *new = calloc(1, sizeof(*new));
+
+	if (!new) {
+		cache->provider->unload(private_key);
+		return NULL;
+	}
+	new->cached.key = *key;
+	new->cached.private_key = private_key;
+	new->users = 1;
+	return &new->cached;
+}
+
 void keycache_put(struct keycache *cache, struct cached_key *cached)
 {
 	struct entry *entry = (struct entry *)cached;

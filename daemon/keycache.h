@@ -65,6 +65,17 @@ struct cached_key *keycache_add(struct keycache *cache, const struct key *key,
 				struct private_key *private_key);
 
 /**
+ * keycache_alone() - a key that is ready for one, and in no cache
+ * @cache: the cache that keycache_put() is given
+ * @key: the key; copied
+ * @private_key: its provider's part; taken over, also on failure
+ *
+ * Return: the key, until keycache_put(), or NULL when out of memory.
+ */
+struct cached_key *keycache_alone(struct keycache *cache, const struct key *key,
+				  struct private_key *private_key);
+
+/**
  * keycache_put() - give a key back
  * @cache: the cache
  * @cached: from keycache_get() or keycache_add(), or NULL

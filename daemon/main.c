@@ -10,6 +10,7 @@
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/memory.h"
+#include "daemon/pin.h"
 #include "daemon/privilege.h"
 #include "daemon/sandbox.h"
 #include "daemon/tpmgate.h"
@@ -97,6 +98,7 @@ static int start_workers(struct running *running, struct failure *failure)
 	if (uksd_init(uksd, failure))
 		return -1;
 	running->initialised = true;
+	pin_sweep_all(uksd, running->store);
 	return channels_start(running->channels, uksd, failure);
 }
 

@@ -211,6 +211,8 @@ static int sealed_perform(struct private_key *private_key, struct job *job,
 	if (!private_key->secret && !(job->use.purpose & PUBLIC))
 		return failure_set(failure, UKS_E_NO_SECRET,
 				   "only the public part of the key is stored: it cannot do that");
+	if (private_key->family->perform)
+		return private_key->family->perform(private_key, job, output, failure);
 	for (i = 0; i < sizeof(methods) / sizeof(*methods); i++)
 		if (methods[i].algorithm == job->use.algorithm &&
 		    methods[i].purposes & job->use.purpose)

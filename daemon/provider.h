@@ -56,6 +56,7 @@ struct import {
  * @nonce_len: bytes of it; 0 where there is none
  * @aad: AEAD: associated data
  * @aad_len: bytes at @aad
+ * @ticket: of a session whose key has a PIN, see pin-session.c; or NULL
  * @wrapped_type: to wrap and unwrap, enum uks_key_type of the key inside
  * @wrapped_format: to wrap and unwrap, enum uks_key_format of the key inside
  *
@@ -73,6 +74,7 @@ struct job {
 	size_t nonce_len;
 	const uint8_t *aad;
 	size_t aad_len;
+	const uint8_t *ticket;
 	uint32_t wrapped_type;
 	uint32_t wrapped_format;
 };

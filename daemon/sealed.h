@@ -20,6 +20,7 @@
  * @load: make one ready
  * @unload: wipe and free it
  * @export: write one with its secret: bytes, or PKCS#8 for asymmetric types
+ * @perform: do all jobs, once they were checked; NULL: the methods of this provider do
  */
 struct family {
 	int (*generate)(const struct key_type *type, struct material *material,
@@ -31,6 +32,8 @@ struct family {
 	void (*unload)(struct private_key *private_key);
 	int (*export)(struct private_key *private_key, struct output *output,
 		      struct failure *failure);
+	int (*perform)(struct private_key *private_key, struct job *job, struct output *output,
+		       struct failure *failure);
 };
 
 extern const struct family sealed_bytes;	/* symmetric keys, and secrets to derive from */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/parameter.h"
+#include "daemon/pin.h"
 #include "daemon/session.h"
 
 int session_job(const struct request *request, struct job *job, struct failure *failure)
@@ -7,6 +8,7 @@ int session_job(const struct request *request, struct job *job, struct failure *
 	const struct uks_attr *attrs = request->attrs;
 	const struct uks_attr *blob = &attrs[UKS_A_PARAMETERS], *nonce = &attrs[UKS_A_NONCE];
 	uint32_t digest = 0;
+	size_t head = sizeof(digest);
 
 	*job = (struct job){
 		.use.purpose = uks_attr_u32(&attrs[UKS_A_PURPOSES], 0),
@@ -27,8 +29,15 @@ int session_job(const struct request *request, struct job *job, struct failure *
 		return failure_set(failure, UKS_E_PROTOCOL,
 				   "the session's parameters are malformed");
 	memcpy(&digest, blob->value, sizeof(digest));
+	if (digest & SESSION_TICKET) {
+		job->ticket = blob->value + head;
+		head += PIN_TICKET_LEN;
+		digest &= ~SESSION_TICKET;
+	}
 	if (digest)
 		job->use.digest = digest;
-	return parameters_parse(blob->value + sizeof(digest), blob->len - sizeof(digest),
-				job->parameters, failure);
+	if (blob->len < head)
+		return failure_set(failure, UKS_E_PROTOCOL,
+				   "the session's parameters are malformed");
+	return parameters_parse(blob->value + head, blob->len - head, job->parameters, failure);
 }

@@ -4,6 +4,8 @@
 
 #include "daemon/key-use.h"
 #include "daemon/parameter.h"
+#include "daemon/pin.h"
+#include "daemon/provider-tpm.h"
 #include "daemon/session.h"
 
 #define NS	1000000000ULL
@@ -13,6 +15,7 @@ struct opening {
 	const struct key_type *type;
 	struct key_call call;
 	struct policy policy;
+	struct pin_use pin;
 	struct uks_attr parameters[UKS_PARAM_MAX + 1];
 	bool remote;
 	bool kernel_hashes;
@@ -61,21 +64,36 @@ static int read_call(const struct request *request, const struct key *key,
 				failure);
 }
 
-/* The lease ends with the key's time, however the clock of the day is set meanwhile. */
-static void put_end(const struct policy *policy, struct uks_attrs *out)
+/* When the key's time ends, ns of CLOCK_BOOTTIME; 0 for never. */
+static uint64_t key_end(const struct policy *policy)
 {
 	struct timespec boot, day;
 	int64_t left;
 
 	if (!policy->not_after)
-		return;
+		return 0;
 	clock_gettime(CLOCK_BOOTTIME, &boot);
 	clock_gettime(CLOCK_REALTIME, &day);
 	left = (int64_t)(policy->not_after - day.tv_sec) * (int64_t)NS - day.tv_nsec;
 	if (policy->not_after - day.tv_sec > INT64_MAX / NS / 4)
-		return;
-	uks_attrs_put_u64(out, UKS_A_LEASE_EXPIRES,
-			  boot.tv_sec * NS + boot.tv_nsec + (left > 0 ? left : 0));
+		return 0;
+	return boot.tv_sec * NS + boot.tv_nsec + (left > 0 ? left : 0);
+}
+
+/*
+ * The session ends with the key's time, however the clock of the day is set meanwhile, and
+ * with that of the PIN.
+ */
+static void put_end(const struct opening *opening, struct uks_attrs *out)
+{
+	uint64_t end = key_end(&opening->policy), pin_end = opening->pin.expires;
+
+	if (pin_end && (!end || pin_end < end))
+		end = pin_end;
+	if (end)
+		uks_attrs_put_u64(out, UKS_A_LEASE_EXPIRES, end);
+	if (opening->pin.needed && opening->policy.pin == UKS_PIN_PER_USE)
+		uks_attrs_put_u64(out, UKS_A_LEASE_USES, 1);
 }
 
 static void put_terms(const struct uksd *uksd, const struct opening *opening,
@@ -94,7 +112,7 @@ static void put_terms(const struct uksd *uksd, const struct opening *opening,
 		uks_attrs_put_u32(out, UKS_A_LEASE_FLAGS, flags);
 	if (idle)
 		uks_attrs_put_u64(out, UKS_A_IDLE, idle * NS);
-	put_end(policy, out);
+	put_end(opening, out);
 }
 
 /* A length that is not the usual one. */
@@ -116,20 +134,25 @@ static int put_parameters(const struct opening *opening, const struct uks_attr *
 {
 	const struct key_use *use = &opening->call.use;
 	uint32_t digest = opening->kernel_hashes ? 0 : use->digest;
-	size_t len = blob->type ? blob->len : 0;
+	size_t len = blob->type ? blob->len : 0, head = sizeof(digest);
 	uint8_t *at;
 
+	if (opening->pin.needed) {
+		digest |= SESSION_TICKET;
+		head += PIN_TICKET_LEN;
+	}
 	if (!opening->remote || (!len && !digest))
 		return 0;
-	if (len > UKS_PARAMETERS_MAX - sizeof(digest))
+	if (len > UKS_PARAMETERS_MAX - head)
 		return failure_set(failure, UKS_E_BAD_PARAMETER,
 				   "the parameters are longer than %zu bytes",
-				   UKS_PARAMETERS_MAX - sizeof(digest));
-	at = uks_attrs_reserve(out, UKS_A_PARAMETERS, sizeof(digest) + len);
+				   UKS_PARAMETERS_MAX - head);
+	at = uks_attrs_reserve(out, UKS_A_PARAMETERS, head + len);
 	if (at) {
 		memcpy(at, &digest, sizeof(digest));
+		memcpy(at + sizeof(digest), opening->pin.ticket, head - sizeof(digest));
 		if (len)
-			memcpy(at + sizeof(digest), blob->value, len);
+			memcpy(at + head, blob->value, len);
 	}
 	return 0;
 }
@@ -153,9 +176,25 @@ static int put_prefix(struct worker *worker, struct cached_key *cached,
 	return 0;
 }
 
+/* A key with a PIN is in no cache: others need its PIN, too. */
+static struct cached_key *ready_alone(struct worker *worker, const struct opening *opening,
+				      size_t len, struct failure *failure)
+{
+	const struct key *key = &worker->record.key;
+	struct private_key *private_key;
+	struct cached_key *alone;
+
+	if (key_load(worker, key, worker->secret, len, &opening->pin.code, &private_key, failure))
+		return NULL;
+	alone = keycache_alone(worker->uksd->cache, key, private_key);
+	if (!alone)
+		failure_set(failure, UKS_E_NO_MEMORY, "out of memory for a key");
+	return alone;
+}
+
 /* The key stays here: make it ready, so that a damaged one is noticed now. */
-static int get_ready(struct worker *worker, const struct opening *opening, struct uks_attrs *out,
-		     struct failure *failure)
+static int get_ready(struct worker *worker, const struct opening *opening, size_t len,
+		     struct uks_attrs *out, struct failure *failure)
 {
 	struct keycache *cache = worker->uksd->cache;
 	const struct key *key = &worker->record.key;
@@ -163,7 +202,9 @@ static int get_ready(struct worker *worker, const struct opening *opening, struc
 	int ret;
 
 	cached = keycache_get(cache, key->id, key->version);
-	if (!cached)
+	if (!cached && key->pin_len)
+		cached = ready_alone(worker, opening, len, failure);
+	else if (!cached)
 		cached = key_ready(worker, failure);
 	if (!cached)
 		return -1;
@@ -206,10 +247,12 @@ static int open_session(struct worker *worker, const struct request *request, si
 				   "keys are wrapped and unwrapped one by one, not in a session");
 	opening.remote = is_remote(worker->uksd, &opening);
 	opening.kernel_hashes = kernel_hashes(worker->uksd, use);
-	if (describe(worker, request, &opening, out, failure))
+	if (pin_give(worker, request, key, &opening.policy, use->purpose, &len, &opening.pin,
+		     failure) ||
+	    describe(worker, request, &opening, out, failure))
 		return -1;
 	if (opening.remote)
-		return get_ready(worker, &opening, out, failure);
+		return get_ready(worker, &opening, len, out, failure);
 	uks_attrs_put(out, UKS_A_KEY_MATERIAL, worker->secret, len);
 	return 0;
 }
@@ -223,6 +266,6 @@ int handle_session_open(struct worker *worker, const struct request *request,
 	if (key_find_to_use(worker, request, failure) || key_open(worker, &len, failure))
 		return -1;
 	ret = open_session(worker, request, len, out, failure);
-	sodium_memzero(worker->secret, len);
+	sodium_memzero(worker->secret, KEY_SECRET_MAX);
 	return ret;
 }

@@ -6,6 +6,8 @@
 #include "daemon/dispatch.h"
 #include "daemon/provider.h"
 
+#define SESSION_TICKET	0x80000000U	/* a ticket follows; see pin-session.c */
+
 /**
  * session_job() - what a request in a session is to do
  * @request: made by the kernel in a session
@@ -15,7 +17,7 @@
  *
  * UKS_A_PARAMETERS are what the daemon gave when the session was opened: a 32-bit
  * digest that the kernel cannot hash with and that the daemon therefore does itself,
- * or 0; then the client's parameters.
+ * or 0; with SESSION_TICKET PIN_TICKET_LEN bytes; then the client's parameters.
  *
  * Return: 0, or -1 with @failure filled in.
  */

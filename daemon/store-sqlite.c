@@ -68,6 +68,14 @@ static const char * const sql[STATEMENTS] = {
 		" WHERE k.owner = ?1 AND k.id > ?2 AND k.deleted != 0 ORDER BY k.id",
 	[COUNT] = "SELECT coalesce(sum(keys), 0) FROM counts WHERE owner = ?1",
 	[TOTAL] = "SELECT coalesce(sum(keys), 0) FROM counts",
+	[NV_FROM] = "SELECT handle FROM nv WHERE handle >= ?1 ORDER BY handle",
+	[NV_ADD] = "INSERT INTO nv (handle, names, key, state) VALUES (?1, ?2, ?3, 1)",
+	[NV_DROP] = "UPDATE nv SET state = 2 WHERE key = ?1 AND state = 1",
+	[NV_DROP_ORPHANS] =
+		"UPDATE nv SET state = 2 WHERE state = 1 AND key NOT IN (SELECT id FROM keys)",
+	[NV_DROPPED] = "SELECT handle, names FROM nv WHERE state = 2 ORDER BY handle LIMIT 1",
+	[NV_REMOVE] = "DELETE FROM nv WHERE handle = ?1",
+	[NV_FOREIGN] = "UPDATE nv SET state = 3 WHERE handle = ?1",
 };
 
 /* Why writing failed: SQLite has forgotten it, but the files it writes to know. */
@@ -366,4 +374,9 @@ const struct store_ops store_sqlite = {
 	.list_deleted = sqlite_list_deleted,
 	.count = sqlite_count,
 	.total = sqlite_total,
+	.nv_free = sqlite_nv_free,
+	.nv_add = sqlite_nv_add,
+	.nv_drop = sqlite_nv_drop,
+	.nv_dropped = sqlite_nv_dropped,
+	.nv_settle = sqlite_nv_settle,
 };

@@ -14,7 +14,8 @@ enum statement {
 	BEGIN, COMMIT, ROLLBACK, GET_META, PUT_META, INSERT_KEY, INSERT_VERSION, NEW_VERSION,
 	COUNT_NEW, COUNT_CHANGED, COUNT_REMOVED, BY_NAME, DELETED_BY_NAME, BY_ID, VERSION_AFTER,
 	UPDATE_KEY, UPDATE_VERSION, REMOVE_KEY, BURY, TOMBSTONE, GET_USES, PUT_USES, DUE, LIST,
-	LIST_DELETED, COUNT, TOTAL,
+	LIST_DELETED, COUNT, TOTAL, NV_FROM, NV_ADD, NV_DROP, NV_DROP_ORPHANS, NV_DROPPED,
+	NV_REMOVE, NV_FOREIGN,
 	STATEMENTS
 };
 
@@ -114,6 +115,12 @@ int sqlite_list_deleted(struct store *store, uint32_t owner, const uint8_t *afte
 			store_each each, void *context, struct failure *failure);
 int sqlite_count(struct store *store, uint32_t owner, uint64_t *count, struct failure *failure);
 int sqlite_total(struct store *store, uint64_t *count, struct failure *failure);
+int sqlite_nv_free(struct store *store, uint32_t from, uint32_t *handle, struct failure *failure);
+int sqlite_nv_add(struct store *store, const struct nv *nv, struct failure *failure);
+int sqlite_nv_drop(struct store *store, const uint8_t *key, struct failure *failure);
+int sqlite_nv_dropped(struct store *store, struct nv *nv, struct failure *failure);
+int sqlite_nv_settle(struct store *store, uint32_t handle, bool removed,
+		     struct failure *failure);
 
 /**
  * sqlite_migrate() - bring a database to STORE_SCHEMA

@@ -41,6 +41,20 @@ struct uses {
 	uint8_t tag[16];
 };
 
+#define STORE_NV_NAMES	68	/* bytes: two names of the TPM */
+
+/**
+ * struct nv - an NV index of the TPM that belongs to a key
+ * @handle: where it is
+ * @names: its name, and what it is before it was written
+ * @key: the key
+ */
+struct nv {
+	uint32_t handle;
+	uint8_t names[STORE_NV_NAMES];
+	uint8_t key[UKS_KEY_ID_LEN];
+};
+
 /**
  * struct tombstone - what is left of a version of an erased key
  * @key: the key; @name, @owner, @type, @purposes, @origin, @state, @version,
@@ -107,6 +121,13 @@ typedef bool (*store_each)(const struct record *record, void *context);
  *	for NULL)
  * @count: how many keys that are not deleted an owner has; takes no longer for more
  * @total: how many keys that are not deleted all owners have
+ * @nv_free: find the first handle from @from on that is not noted
+ * @nv_add: note an NV index of a key. Within a change; UKS_E_KEY_EXISTS
+ * @nv_drop: those of @key are to be removed, or for NULL those of keys that are not there.
+ *	Within a change
+ * @nv_dropped: find one that is to be removed; UKS_E_NO_KEY when there is none
+ * @nv_settle: one was removed, or it is somebody else's and stays noted as that. Within a
+ *	change
  *
  * All but @name, @close, @schema and @rollback return 0, or -1 with the failure
  * filled in: UKS_E_STORE, UKS_E_STORE_FULL or what is named above. A change
@@ -156,6 +177,13 @@ struct store_ops {
 	int (*count)(struct store *store, uint32_t owner, uint64_t *count,
 		     struct failure *failure);
 	int (*total)(struct store *store, uint64_t *count, struct failure *failure);
+	int (*nv_free)(struct store *store, uint32_t from, uint32_t *handle,
+		       struct failure *failure);
+	int (*nv_add)(struct store *store, const struct nv *nv, struct failure *failure);
+	int (*nv_drop)(struct store *store, const uint8_t *key, struct failure *failure);
+	int (*nv_dropped)(struct store *store, struct nv *nv, struct failure *failure);
+	int (*nv_settle)(struct store *store, uint32_t handle, bool removed,
+			 struct failure *failure);
 };
 
 extern const struct store_ops store_sqlite;

@@ -3,6 +3,7 @@
 
 #include <sodium.h>
 
+#include "daemon/pin.h"
 #include "daemon/uksd.h"
 
 #define CACHED_KEYS	1024
@@ -14,8 +15,13 @@ int uksd_init(struct uksd *uksd, struct failure *failure)
 {
 	uksd->provider = &provider_sealed;
 	uksd->cache = keycache_new(uksd->provider, CACHED_KEYS);
-	if (!uksd->cache)
+	uksd->ticket_key = sodium_malloc(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+	if (!uksd->cache || !uksd->ticket_key) {
+		keycache_free(uksd->cache);
+		sodium_free(uksd->ticket_key);
 		return failure_set(failure, UKS_E_NO_MEMORY, "out of memory for keys");
+	}
+	randombytes_buf(uksd->ticket_key, crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
 	keylock_init(&uksd->locks);
 	uksd->started = time(NULL);
 	return 0;
@@ -23,6 +29,7 @@ int uksd_init(struct uksd *uksd, struct failure *failure)
 
 void uksd_exit(struct uksd *uksd)
 {
+	sodium_free(uksd->ticket_key);
 	keycache_free(uksd->cache);
 	keylock_destroy(&uksd->locks);
 }
@@ -64,6 +71,7 @@ void worker_free(struct worker *worker)
 
 void worker_done(struct worker *worker)
 {
+	pin_abandon(worker);
 	keylock_release(worker->wrapping_lock);
 	keylock_release(worker->lock);
 	worker->wrapping_lock = NULL;

@@ -38,6 +38,7 @@ struct worker;
  * @wake: tells the main thread that something may be due sooner; NULL if nobody is
  *	to be told
  * @wake_context: argument of @wake
+ * @ticket_key: 32 bytes, random and locked, for what says that a PIN was given
  * @started: when it became ready, seconds since 1970-01-01 UTC
  */
 struct uksd {
@@ -58,6 +59,7 @@ struct uksd {
 	uint8_t boot[16];
 	void (*wake)(void *context);
 	void *wake_context;
+	uint8_t *ticket_key;
 	time_t started;
 };
 
@@ -79,6 +81,8 @@ struct uksd {
  * @common: what versions of a key have in common, while they are changed
  * @may_be_deleted: the request may be about a deleted key
  * @process: what is known about the request's client
+ * @pin_of: the key whose PIN is being made
+ * @pin_pending: that key is not durable yet
  */
 struct worker {
 	struct uksd *uksd;
@@ -97,6 +101,8 @@ struct worker {
 	struct key common;
 	bool may_be_deleted;
 	struct process process;
+	uint8_t pin_of[UKS_KEY_ID_LEN];
+	bool pin_pending;
 };
 
 /**

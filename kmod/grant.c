@@ -93,6 +93,17 @@ static int uks_grant_hash(struct uks_session *session)
 	return 0;
 }
 
+static void uks_grant_bounds(struct uks_session *session, struct nlattr **tb)
+{
+	session->expires_ns = tb[UKS_A_LEASE_EXPIRES] ? nla_get_u64(tb[UKS_A_LEASE_EXPIRES]) :
+							U64_MAX;
+	if (!tb[UKS_A_LEASE_USES])
+		return;
+	session->limited = true;
+	atomic64_set(&session->uses_left,
+		     min_t(u64, nla_get_u64(tb[UKS_A_LEASE_USES]), S64_MAX));
+}
+
 static int uks_grant_lease(struct uks_session *session, struct nlattr **tb)
 {
 	struct uks_lease *lease;
@@ -125,6 +136,7 @@ int uks_session_grant(struct uks_session *session, u32 purpose, struct nlattr **
 {
 	int ret;
 
+	uks_grant_bounds(session, tb);
 	ret = uks_grant_algorithm(session, purpose, tb) ?:
 	      uks_grant_lengths(session, tb) ?:
 	      uks_grant_keep(session, &session->parameters, tb[UKS_A_PARAMETERS]) ?:

@@ -101,13 +101,6 @@ struct uks_lease *uks_lease_new(const struct uks_session *session, struct nlattr
 	if (!lease)
 		return ERR_PTR(-ENOMEM);
 	refcount_set(&lease->ref, 1);
-	lease->expires_ns = tb[UKS_A_LEASE_EXPIRES] ? nla_get_u64(tb[UKS_A_LEASE_EXPIRES]) :
-						      U64_MAX;
-	if (tb[UKS_A_LEASE_USES]) {
-		lease->limited = true;
-		atomic64_set(&lease->uses_left, min_t(u64, nla_get_u64(tb[UKS_A_LEASE_USES]),
-						      S64_MAX));
-	}
 	ret = uks_lease_set(lease, session, nla_data(key), nla_len(key));
 	if (ret) {
 		kfree(lease);
@@ -135,11 +128,12 @@ void uks_lease_put(struct uks_lease *lease)
 	kfree_sensitive(lease);
 }
 
-static int uks_lease_count(struct uks_lease *lease)
+/* The same bounds whether the kernel works or the daemon. */
+static int uks_lease_count(struct uks_session *session)
 {
-	if (lease->expires_ns != U64_MAX && ktime_get_boottime_ns() >= lease->expires_ns)
+	if (session->expires_ns != U64_MAX && ktime_get_boottime_ns() >= session->expires_ns)
 		return -EKEYEXPIRED;
-	if (lease->limited && atomic64_dec_if_positive(&lease->uses_left) < 0)
+	if (session->limited && atomic64_dec_if_positive(&session->uses_left) < 0)
 		return -EDQUOT;
 	return 0;
 }
@@ -156,7 +150,7 @@ static int uks_lease_count(struct uks_lease *lease)
 int uks_lease_use(struct uks_session *session, struct uks_lease *lease,
 		  const struct uks_wait *wait)
 {
-	int ret = lease ? uks_lease_count(lease) : 0;
+	int ret = uks_lease_count(session);
 
 	if (ret || !(session->lease_flags & UKS_LEASE_COUNTED))
 		return ret;

@@ -127,6 +127,9 @@ int uks_message_run(struct uks_session *session, struct uks_message *message)
 	if (ret)
 		return ret;
 	ret = uks_message_fill(session, message, &remote);
+	/* What was gathered was counted when it was begun. */
+	if (!ret && !message->gathered)
+		ret = uks_lease_use(session, NULL, &message->wait);
 	if (!ret)
 		ret = uks_remote_run(&remote, &message->wait, tb);
 	if (!ret)

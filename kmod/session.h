@@ -75,9 +75,6 @@ struct uks_wait {
  * @aead: the AEAD, with its key set, or NULL
  * @cipher: the mode of a block cipher, with its key set, or NULL
  * @mac: the MAC, with its key set, or NULL
- * @expires_ns: CLOCK_BOOTTIME, or U64_MAX
- * @limited: @uses_left counts
- * @uses_left: messages that may still be begun
  *
  * The raw key is wiped as soon as it is set; freeing the transform wipes what
  * was made of it.
@@ -87,9 +84,6 @@ struct uks_lease {
 	struct crypto_aead *aead;
 	struct crypto_skcipher *cipher;
 	struct crypto_shash *mac;
-	u64 expires_ns;
-	bool limited;
-	atomic64_t uses_left;
 };
 
 struct uks_lease *uks_lease_new(const struct uks_session *session, struct nlattr **tb);
@@ -134,6 +128,9 @@ struct uks_blob {
  * @used_ns: when it was used last, CLOCK_BOOTTIME; only kept with @idle_ns
  * @lease: what works here, or NULL for a key whose work the daemon does
  * @hash: digest of messages to be signed, or NULL
+ * @expires_ns: when nothing may be begun any more, CLOCK_BOOTTIME, or U64_MAX
+ * @limited: @uses_left counts
+ * @uses_left: messages that may still be begun
  * @uses: messages completed
  * @spare: a buffer kept for the next message, or NULL; taken by exchange
  * @stage_lock: protects @stage
@@ -163,6 +160,9 @@ struct uks_session {
 	u64 used_ns;
 	struct uks_lease *lease;
 	struct crypto_shash *hash;
+	u64 expires_ns;
+	bool limited;
+	atomic64_t uses_left;
 	atomic64_t uses;
 	struct uks_buffer *spare;
 	struct mutex stage_lock;	/* stage */

@@ -12,8 +12,8 @@
 #define NV_LAST		0x01bfffffu
 
 /* Part 1, 16: the name of an index is the hash of its public area. */
-static int compute_name(const TPMS_NV_PUBLIC *public, uint8_t name[UKS_TPM_NAME_LEN],
-			struct uks_tpm_error *error)
+int uks_tpm_nv_name(const TPMS_NV_PUBLIC *public, uint8_t name[UKS_TPM_NAME_LEN],
+		    struct uks_tpm_error *error)
 {
 	uint8_t area[sizeof(TPMS_NV_PUBLIC)];
 	size_t len = 0;
@@ -133,10 +133,10 @@ int uks_tpm_nv_make(struct uks_tpm *tpm, ESYS_TR session, const TPMS_NV_PUBLIC *
 		return uks_tpm_fail(error, UKS_TPM_BAD_CONFIG, 0,
 				    "0x%x is no NV index of the owner; choose one from 0x%x to 0x%x",
 				    public->nvIndex, NV_FIRST, NV_LAST);
-	if (compute_name(&area.nvPublic, fresh, error))
+	if (uks_tpm_nv_name(&area.nvPublic, fresh, error))
 		return -1;
 	area.nvPublic.attributes |= TPMA_NV_WRITTEN;
-	if (compute_name(&area.nvPublic, index->name, error))
+	if (uks_tpm_nv_name(&area.nvPublic, index->name, error))
 		return -1;
 
 	if (uks_tpm_nv_find(tpm, index->handle, nv, found, error))

@@ -10,6 +10,10 @@
 
 struct uks_tpm;
 
+/* Computes the name of an index (Part 1, 16). */
+int uks_tpm_nv_name(const TPMS_NV_PUBLIC *public, uint8_t name[UKS_TPM_NAME_LEN],
+		    struct uks_tpm_error *error);
+
 /* Looks for any index at @handle; @nv is ESYS_TR_NONE when it is free. */
 int uks_tpm_nv_find(struct uks_tpm *tpm, TPM2_HANDLE handle, ESYS_TR *nv,
 		    uint8_t name[UKS_TPM_NAME_LEN], struct uks_tpm_error *error);

@@ -495,3 +495,37 @@ int uks_tpm_pin_change(struct uks_tpm *tpm, const struct uks_tpm_index *index,
 	sodium_memzero(&call, sizeof(call));
 	return ret;
 }
+
+int uks_tpm_pin_forecast(uint32_t handle, const struct uks_tpm_index *admin,
+			 struct uks_tpm_pin_names *names, struct uks_tpm_error *error)
+{
+	struct uks_tpm_policy policy;
+	TPMS_NV_PUBLIC public;
+	TPML_DIGEST branches;
+
+	if (admin) {
+		policy_of_pin(admin, &branches, &policy);
+		public = make_public(handle, PIN_ATTRIBUTES, &policy);
+	} else {
+		policy_of_admin(&policy);
+		public = make_public(handle, ADMIN_ATTRIBUTES, &policy);
+	}
+	names->index.handle = handle;
+	names->unwritten.handle = handle;
+	if (uks_tpm_nv_name(&public, names->unwritten.name, error))
+		return -1;
+	public.attributes |= TPMA_NV_WRITTEN;
+	return uks_tpm_nv_name(&public, names->index.name, error);
+}
+
+int uks_tpm_pin_remove(struct uks_tpm *tpm, const struct uks_tpm_pin_names *names,
+		       struct uks_tpm_error *error)
+{
+	if (!uks_tpm_index_remove(tpm, &names->index, error))
+		return 0;
+	if (error->cause != UKS_TPM_INDEX)
+		return -1;
+	if (!uks_tpm_index_remove(tpm, &names->unwritten, error))
+		return 0;
+	return error->cause == UKS_TPM_INDEX ? 0 : -1;
+}

@@ -17,7 +17,7 @@
 
 #define UKS_TPM_ADMIN_HANDLE	0x01a55b02	/* where the administrator's index is by default */
 #define UKS_TPM_PIN_HANDLE	0x01a55c00	/* first of UKS_TPM_PIN_HANDLES for PINs */
-#define UKS_TPM_PIN_HANDLES	0x100
+#define UKS_TPM_PIN_HANDLES	0x400
 #define UKS_TPM_CODE_MAX	256		/* bytes of a PIN or code */
 
 /**
@@ -156,5 +156,43 @@ int uks_tpm_pin_reset(struct uks_tpm *tpm, const struct uks_tpm_index *index, un
 int uks_tpm_pin_change(struct uks_tpm *tpm, const struct uks_tpm_index *index,
 		       const struct uks_tpm_code *pin, const struct uks_tpm_index *admin,
 		       const struct uks_tpm_code *code, struct uks_tpm_error *error);
+
+/**
+ * struct uks_tpm_pin_names - what an index of a PIN or administrator is called
+ * @index: once it was written
+ * @unwritten: before
+ */
+struct uks_tpm_pin_names {
+	struct uks_tpm_index index;
+	struct uks_tpm_index unwritten;
+};
+
+/**
+ * uks_tpm_pin_forecast() - tell what an index will be, before it is defined
+ * @handle: where
+ * @admin: of uks_tpm_pin_define(); NULL: it is one of uks_tpm_admin_define()
+ * @names: receives it
+ * @error: receives the cause on failure; never NULL
+ *
+ * Needs no TPM. So a caller can note what it is about to make, and after a crash
+ * remove it, whatever had become of it.
+ *
+ * Return: 0, or -1 with @error filled in.
+ */
+int uks_tpm_pin_forecast(uint32_t handle, const struct uks_tpm_index *admin,
+			 struct uks_tpm_pin_names *names, struct uks_tpm_error *error);
+
+/**
+ * uks_tpm_pin_remove() - remove an index of a PIN or administrator
+ * @tpm: the TPM, after uks_tpm_root()
+ * @names: from uks_tpm_pin_forecast()
+ * @error: receives the cause on failure; never NULL
+ *
+ * One that is not there, or that is something else, is as good as removed.
+ *
+ * Return: 0, or -1 with @error filled in.
+ */
+int uks_tpm_pin_remove(struct uks_tpm *tpm, const struct uks_tpm_pin_names *names,
+		       struct uks_tpm_error *error);
 
 #endif /* UKS_TPM_PIN_H */

@@ -216,6 +216,10 @@ static void service_grant_more(const struct service *service, struct uks_attrs *
 		uks_attrs_put_u32(out, UKS_A_TAG_LEN, service->tag_len);
 	if (service->idle_ns)
 		uks_attrs_put_u64(out, UKS_A_IDLE, service->idle_ns);
+	if (service->limited)
+		uks_attrs_put_u64(out, UKS_A_LEASE_USES, service->uses);
+	if (service->expires)
+		uks_attrs_put_u64(out, UKS_A_LEASE_EXPIRES, service->expires);
 }
 
 static void service_grant(const struct service *service, const struct request *req,
@@ -238,10 +242,6 @@ static void service_grant(const struct service *service, const struct request *r
 	if (algorithm == UKS_ALG_ECDSA || service->remote)
 		return;
 	uks_attrs_put(out, UKS_A_KEY_MATERIAL, service->key, service->key_len);
-	if (service->limited)
-		uks_attrs_put_u64(out, UKS_A_LEASE_USES, service->uses);
-	if (service->expires)
-		uks_attrs_put_u64(out, UKS_A_LEASE_EXPIRES, service->expires);
 }
 
 /* What came with a request of a session. */
