@@ -21,6 +21,14 @@ int access_owner(const struct request *request, const struct key *key, struct fa
 			   "the key belongs to another user: only its owner may do this");
 }
 
+int access_administrator(const struct request *request, struct failure *failure)
+{
+	if (!request->uid && request->userns == INIT_USERNS)
+		return 0;
+	return failure_set(failure, UKS_E_ACCESS,
+			   "this is for root of the machine, outside of any container");
+}
+
 static bool same(const struct policy_text *text, const char *value, size_t len)
 {
 	return text->len == len && !memcmp(text->at, value, len);

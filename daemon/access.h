@@ -49,4 +49,15 @@ int access_check(struct worker *worker, const struct request *request, const str
  */
 int access_purpose(const struct key *key, uint32_t purpose, struct failure *failure);
 
+/**
+ * access_administrator() - is it root of this machine who asks?
+ * @request: the request
+ * @failure: receives UKS_E_ACCESS
+ *
+ * User 0 of another user namespace than the initial one is not.
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int access_administrator(const struct request *request, struct failure *failure);
+
 #endif /* UKSD_ACCESS_H */

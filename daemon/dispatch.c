@@ -14,6 +14,7 @@
 #define KEYREF		(A(KEY_NAME) | A(KEY_ID))	/* exactly one of them */
 #define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS) | A(KEY_STATE) | A(PROVIDER) | \
 			 A(NEW_PIN) | A(ADMIN_CODE))
+#define ADMINISTRATION	(A(MESSAGE) | A(CURSOR) | A(LIMIT) | A(FLAGS))
 #define WRAPPING	(A(WRAPPING_NAME) | A(WRAPPING_ID))
 #define USE		(A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM) | A(MESSAGE))
 
@@ -78,6 +79,8 @@ static const struct operation {
 				A(KEY_NAME) | A(KEY_TYPE) | A(KEY_FORMAT) | A(WRAPPED) |
 				A(ALGORITHM),
 				WRAPPING | NEW_KEY | A(DIGEST) | A(PARAMETERS) | A(PIN) },
+	[UKS_OP_MASTER] = { "master", handle_master, A(COMMAND), ADMINISTRATION },
+	[UKS_OP_BACKUP] = { "backup", handle_backup, A(COMMAND), ADMINISTRATION },
 };
 
 static int check_attr(const struct uks_attr *attr, struct failure *failure)
@@ -208,6 +211,33 @@ static void report(const struct request *request, const char *name, const struct
 			    name, request->uid, request->tgid, failure->code, failure->text);
 }
 
+/*
+ * Whoever uses the master key keeps it from being exchanged meanwhile. What is about
+ * the master key itself sees to that on its own.
+ */
+static int perform(struct worker *worker, const struct operation *operation,
+		   const struct request *request, struct uks_attrs *out,
+		   struct failure *failure)
+{
+	struct uksd *uksd = worker->uksd;
+	int ret;
+
+	switch (request->op) {
+	case UKS_OP_STATUS:
+	case UKS_OP_MASTER:
+	case UKS_OP_BACKUP:
+		return operation->handle(worker, request, out, failure);
+	}
+	pthread_rwlock_rdlock(&uksd->custody.gate);
+	if (uksd->master->state == UKS_MASTER_VALID)
+		ret = operation->handle(worker, request, out, failure);
+	else
+		ret = failure_set(failure, UKS_E_MASTER_STATE,
+				  "the store has no master key: its administrator has to set one, see 'uksctl master status'");
+	pthread_rwlock_unlock(&uksd->custody.gate);
+	return ret;
+}
+
 static int handle(struct worker *worker, struct request *request, const uint8_t *payload,
 		  size_t len, struct uks_attrs *out)
 {
@@ -221,7 +251,7 @@ static int handle(struct worker *worker, struct request *request, const uint8_t 
 	if (uks_attrs_parse(payload, len, request->attrs))
 		failure_set(&failure, UKS_E_PROTOCOL, "the request is malformed");
 	else if (!check_attrs(operation, request, &failure))
-		ret = operation->handle(worker, request, out, &failure);
+		ret = perform(worker, operation, request, out, &failure);
 	if (!ret && out->error)
 		ret = failure_set(&failure, UKS_E_NO_ROOM,
 				  "the answer is longer than the %zu bytes there is room for",

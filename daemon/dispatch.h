@@ -96,6 +96,10 @@ int handle_pin(struct worker *worker, const struct request *request,
 	       struct uks_attrs *out, struct failure *failure);
 int handle_key_versions(struct worker *worker, const struct request *request,
 			struct uks_attrs *out, struct failure *failure);
+int handle_master(struct worker *worker, const struct request *request,
+		  struct uks_attrs *out, struct failure *failure);
+int handle_backup(struct worker *worker, const struct request *request,
+		  struct uks_attrs *out, struct failure *failure);
 
 /**
  * struct attr_policy - what an attribute must be like

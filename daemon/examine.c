@@ -12,7 +12,6 @@
 #include "daemon/examine.h"
 #include "daemon/sandbox.h"
 
-#define INIT_USERNS	0xeffffffdU	/* inode number, fixed by the kernel */
 
 struct examiner {
 	pthread_mutex_t lock;

@@ -11,6 +11,8 @@
 #include "daemon/privilege.h"
 #include "daemon/process.h"
 
+#define INIT_USERNS	0xeffffffdU	/* inode number, fixed by the kernel */
+
 struct request;
 struct worker;
 

@@ -11,6 +11,7 @@ static const struct {
 	int number;
 } codes[] = {
 	{ UKS_E_INVALID, EINVAL },
+	{ UKS_E_BUSY, EBUSY },
 	{ UKS_E_NO_ROOM, ENOBUFS },
 	{ UKS_E_TOO_LONG, EMSGSIZE },
 	{ UKS_E_NO_MEMORY, ENOMEM },

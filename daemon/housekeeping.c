@@ -96,6 +96,7 @@ static int do_locked(struct worker *worker, const uint8_t *id, uint64_t now,
 {
 	int ret;
 
+	pthread_rwlock_rdlock(&worker->uksd->custody.gate);
 	worker->lock = keylock_change(&worker->uksd->locks, id);
 	ret = do_one(worker, id, now, failure);
 	if (ret) {
@@ -103,6 +104,7 @@ static int do_locked(struct worker *worker, const uint8_t *id, uint64_t now,
 		ret = postpone(worker, id, now + LATER);
 	}
 	worker_done(worker);
+	pthread_rwlock_unlock(&worker->uksd->custody.gate);
 	return ret;
 }
 

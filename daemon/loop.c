@@ -117,7 +117,8 @@ static int on_watchdog(sd_event_source *source, uint64_t usec, void *context)
 {
 	struct loop *loop = context;
 
-	if (channels_stuck(loop->channels, loop->watchdog_us))
+	if (!atomic_load(&loop->uksd->custody.busy) &&
+	    channels_stuck(loop->channels, loop->watchdog_us))
 		log_error("a worker has been at one request for %llu s; the watchdog is not told",
 			  (unsigned long long)loop->watchdog_us / 1000000);
 	else

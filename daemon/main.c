@@ -9,6 +9,7 @@
 #include "daemon/examine.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
+#include "daemon/master-register.h"
 #include "daemon/memory.h"
 #include "daemon/pin.h"
 #include "daemon/privilege.h"
@@ -125,6 +126,7 @@ static int start(struct running *running, struct failure *failure)
 	    privilege_drop(&running->account, failure) ||
 	    sandbox_files(&running->config, file, failure) ||
 	    start_workers(running, failure) ||
+	    master_resume(&running->uksd, running->store, failure) ||
 	    open_loop(running, failure))
 		return -1;
 	return sandbox_calls(failure);

@@ -6,12 +6,13 @@
 
 #include "daemon/log.h"
 #include "daemon/master.h"
+#include "daemon/master-record.h"
 #include "daemon/tpmgate.h"
 #include "daemon/uksd.h"
 
 static_assert(SEAL_MASTER_LEN == UKS_TPM_SECRET_LEN, "the TPM seals a master key");
 static_assert(UKS_TPM_BLOB_MAX <= STORE_META_MAX, "the store takes a sealed master key");
-static_assert(UKS_TPM_AUTH_LEN == crypto_generichash_BYTES, "length of an authorisation value");
+static_assert(crypto_generichash_BYTES == UKS_TPM_AUTH_LEN, "length of an authorisation value");
 
 /* Entries of the store's metadata. */
 #define META_BLOB	"master-key"		/* struct uks_tpm_blob, its data */
@@ -90,12 +91,13 @@ static int write_sealed(struct store *store, const struct sealed_master *sealed,
 }
 
 /* Seal what authorisation values are derived from, under the master key. */
-static int write_auth(struct store *store, const struct master *master, struct failure *failure)
+static int write_auth(struct store *store, const struct master *master, const uint8_t *key,
+		      struct failure *failure)
 {
-	uint8_t sealed[SEAL_VALUE_MAX];
+	uint8_t sealed[SEAL_MASTER_LEN + SEAL_VALUE_OVERHEAD];
 	size_t len;
 
-	seal_value(master->key, META_AUTH, master->auth, sizeof(master->auth), sealed, &len);
+	seal_value(key, META_AUTH, master->auth, sizeof(master->auth), sealed, &len);
 	return store->ops->put_meta(store, META_AUTH, sealed, len, failure);
 }
 
@@ -131,7 +133,7 @@ static int make_auth(struct store *store, struct master *master, struct failure 
 		return 0;
 	}
 	randombytes_buf(master->auth, sizeof(master->auth));
-	if (!write_auth(store, master, failure))
+	if (!write_auth(store, master, master->key, failure))
 		return store->ops->commit(store, failure);
 rollback:
 	store->ops->rollback(store);
@@ -166,7 +168,7 @@ static int make(const struct config *config, struct uks_tpm *tpm, struct store *
 	randombytes_buf(master->auth, sizeof(master->auth));
 	if (uks_tpm_seal(tpm, master->key, &sealed.blob, &error))
 		return tpm_failure(config, &error, failure);
-	if (write_sealed(store, &sealed, failure) || write_auth(store, master, failure))
+	if (write_sealed(store, &sealed, failure) || write_auth(store, master, master->key, failure))
 		return -1;
 	master->identity = sealed.identity;
 	log_info("made a master key for the store %s and sealed it to the TPM", config->store);
@@ -211,6 +213,18 @@ rollback:
 	return -1;
 }
 
+static int read_state(struct store *store, struct master *master, struct failure *failure)
+{
+	struct master_record record;
+
+	if (record_read(store, master->key, &record, failure))
+		return -1;
+	master->state = record.current;
+	if (master->state == UKS_MASTER_EMPTY)
+		log_warning("the register of the master key is empty: no key can be used or made before one is set; see 'uksctl master status'");
+	return 0;
+}
+
 int master_open(struct uksd *uksd, struct store *store, struct master **result,
 		struct failure *failure)
 {
@@ -226,13 +240,51 @@ int master_open(struct uksd *uksd, struct store *store, struct master **result,
 		ret = make_or_unseal(uksd->config, tpm, store, master, failure);
 		tpmgate_leave(uksd);
 	}
-	if (ret || open_auth(store, master, failure)) {
+	if (ret || open_auth(store, master, failure) || read_state(store, master, failure)) {
 		sodium_free(master);
 		return -1;
 	}
 	sodium_mprotect_readonly(master);
 	*result = master;
 	return 0;
+}
+
+int master_seal(struct uksd *uksd, const uint8_t *key, struct uks_tpm_blob *blob,
+		struct failure *failure)
+{
+	struct uks_tpm_error error;
+	struct uks_tpm *tpm;
+	int ret;
+
+	if (tpmgate_enter(uksd, &tpm, failure))
+		return -1;
+	ret = uks_tpm_seal(tpm, key, blob, &error);
+	tpmgate_leave(uksd);
+	return ret ? tpmgate_fail(&error, failure) : 0;
+}
+
+int master_unseal(struct uksd *uksd, const struct uks_tpm_blob *blob, uint8_t *key,
+		  struct failure *failure)
+{
+	struct uks_tpm_error error;
+	struct uks_tpm *tpm;
+	int ret;
+
+	if (tpmgate_enter(uksd, &tpm, failure))
+		return -1;
+	ret = uks_tpm_unseal(tpm, blob, key, &error);
+	tpmgate_leave(uksd);
+	return ret ? tpmgate_fail(&error, failure) : 0;
+}
+
+int master_write(struct store *store, const struct master *master, const uint8_t *key,
+		 const struct uks_tpm_blob *blob, struct failure *failure)
+{
+	struct sealed_master sealed = { .blob = *blob, .identity = master->identity };
+
+	if (write_sealed(store, &sealed, failure))
+		return -1;
+	return write_auth(store, master, key, failure);
 }
 
 void master_auth(const struct master *master, const char *label, const void *subject, size_t len,

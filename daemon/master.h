@@ -15,12 +15,15 @@ struct uksd;
  * @auth: what authorisation values for the TPM are derived from, by master_auth(). It
  *	stays the same when the master key is rotated, and is in no backup: what it opens
  *	is in this TPM
+ * @state: enum uks_master_state: UKS_MASTER_VALID, or UKS_MASTER_EMPTY when @key is
+ *	good for the store's own records only
  * @identity: the TPM it is sealed to
  * @tpm: which TPM that is, for people
  */
 struct master {
 	uint8_t key[SEAL_MASTER_LEN];
 	uint8_t auth[SEAL_MASTER_LEN];
+	uint32_t state;
 	struct uks_tpm_identity identity;
 	char tpm[128];
 };
@@ -52,6 +55,43 @@ int master_open(struct uksd *uksd, struct store *store, struct master **master,
  */
 void master_auth(const struct master *master, const char *label, const void *subject, size_t len,
 		 uint8_t auth[UKS_TPM_AUTH_LEN]);
+
+/**
+ * master_seal() - seal a master key to the TPM, as the one in force is
+ * @uksd: the daemon, its master key open
+ * @key: the key, in locked memory
+ * @blob: receives it
+ * @failure: receives what the TPM says
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int master_seal(struct uksd *uksd, const uint8_t *key, struct uks_tpm_blob *blob,
+		struct failure *failure);
+
+/**
+ * master_unseal() - unseal what master_seal() gave
+ * @uksd: the daemon, its master key open
+ * @blob: from master_seal()
+ * @key: receives the key, in locked memory
+ * @failure: receives what the TPM says
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int master_unseal(struct uksd *uksd, const struct uks_tpm_blob *blob, uint8_t *key,
+		  struct failure *failure);
+
+/**
+ * master_write() - write another master key to the store, sealed
+ * @store: with a change under way
+ * @master: the one in force, which keeps its secret of authorisation values
+ * @key: the other one
+ * @blob: that one, from master_seal()
+ * @failure: receives UKS_E_STORE, UKS_E_STORE_FULL
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int master_write(struct store *store, const struct master *master, const uint8_t *key,
+		 const struct uks_tpm_blob *blob, struct failure *failure);
 
 /**
  * master_close() - wipe the master key

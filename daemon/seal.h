@@ -75,15 +75,15 @@ void seal_check_value(const uint8_t *master, const struct key *key, const uint8_
 void seal_tag(const uint8_t *master, const uint8_t *id, const void *bytes, size_t len,
 	      uint8_t *tag);
 
-#define SEAL_VALUE_MAX	(64 + 24 + 16)	/* bytes of a sealed value */
+#define SEAL_VALUE_OVERHEAD	(24 + 16)	/* nonce, tag */
 
 /**
  * seal_value() - encrypt a secret that belongs to the store, not to a key
  * @master: the master key, SEAL_MASTER_LEN bytes
  * @name: what it is; bound to the result
  * @secret: the secret
- * @len: bytes of it, at most 64
- * @sealed: receives SEAL_VALUE_MAX bytes at most: nonce (24 bytes), XChaCha20-Poly1305
+ * @len: bytes of it
+ * @sealed: receives SEAL_VALUE_OVERHEAD bytes more: nonce (24 bytes), XChaCha20-Poly1305
  *	of the secret with its tag (16 bytes)
  * @sealed_len: receives how many
  *

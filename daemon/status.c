@@ -18,5 +18,6 @@ int handle_status(struct worker *worker, const struct request *request,
 	uks_attrs_put_string(out, UKS_A_TPM, master->tpm);
 	uks_attrs_put(out, UKS_A_TPM_ROOT, master->identity.root, sizeof(master->identity.root));
 	uks_attrs_put_u64(out, UKS_A_STARTED, uksd->started);
+	uks_attrs_put_u32(out, UKS_A_MASTER_STATE, master->state);
 	return 0;
 }

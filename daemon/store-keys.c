@@ -272,3 +272,15 @@ int sqlite_list_deleted(struct store *store, uint32_t owner, const uint8_t *afte
 	sqlite_bind_bytes(sqlite->statements[LIST_DELETED], 2, after, after ? UKS_KEY_ID_LEN : 0);
 	return list(sqlite, LIST_DELETED, each, context, failure);
 }
+
+int sqlite_next_version(struct store *store, struct record *record, struct failure *failure)
+{
+	struct store_sqlite *sqlite = store_to_sqlite(store);
+	sqlite3_stmt *stmt = sqlite->statements[NEXT_VERSION];
+	uint8_t id[UKS_KEY_ID_LEN];
+
+	memcpy(id, record->key.id, sizeof(id));
+	sqlite_bind_bytes(stmt, 1, id, sizeof(id));
+	sqlite3_bind_int64(stmt, 2, record->key.version);
+	return fetch(sqlite, NEXT_VERSION, record, false, failure);
+}

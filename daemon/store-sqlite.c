@@ -16,10 +16,15 @@
 #define READ_AHEAD_MAX	(1 << 30)	/* more may be more than the memory that is free */
 
 /*
- * Held from begin to commit or rollback: SQLite has one writer at a time, and
- * would let others poll.
+ * Taken from begin to commit or rollback: SQLite has one writer at a time, and
+ * would let others poll. While the store is frozen nobody waits for it.
  */
-static pthread_mutex_t writer = PTHREAD_MUTEX_INITIALIZER;
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t free;
+	bool taken;
+	const struct store *frozen_by;
+} writer = { .lock = PTHREAD_MUTEX_INITIALIZER, .free = PTHREAD_COND_INITIALIZER };
 
 /* A row as store-keys.c reads it. */
 #define SELECT \
@@ -76,6 +81,12 @@ static const char * const sql[STATEMENTS] = {
 	[NV_DROPPED] = "SELECT handle, names FROM nv WHERE state = 2 ORDER BY handle LIMIT 1",
 	[NV_REMOVE] = "DELETE FROM nv WHERE handle = ?1",
 	[NV_FOREIGN] = "UPDATE nv SET state = 3 WHERE handle = ?1",
+	[NEXT_VERSION] =
+		SELECT " WHERE (v.key, v.version) > (?1, ?2) ORDER BY v.key, v.version LIMIT 1",
+	[PUT_BLOB] = "UPDATE versions SET blob = ?3 WHERE key = ?1 AND version = ?2",
+	[NEXT_USES] = "SELECT key FROM uses WHERE key > ?1 ORDER BY key LIMIT 1",
+	[VERSIONS] = "SELECT count(*) FROM versions",
+	[DROP_META] = "DELETE FROM meta WHERE name = ?1",
 };
 
 /* Why writing failed: SQLite has forgotten it, but the files it writes to know. */
@@ -159,12 +170,51 @@ bool sqlite_take_bytes(sqlite3_stmt *stmt, int column, void *to, size_t size, si
 	return true;
 }
 
+static bool is_frozen(const struct store *store)
+{
+	return writer.frozen_by && writer.frozen_by != store;
+}
+
+static int take_writer(const struct store *store, struct failure *failure)
+{
+	bool frozen;
+
+	pthread_mutex_lock(&writer.lock);
+	while (writer.taken && !is_frozen(store))
+		pthread_cond_wait(&writer.free, &writer.lock);
+	frozen = is_frozen(store);
+	if (!frozen)
+		writer.taken = true;
+	pthread_mutex_unlock(&writer.lock);
+	if (!frozen)
+		return 0;
+	return failure_set(failure, UKS_E_BUSY,
+			   "keys can be used, but not changed or counted just now: the master key is being exchanged; try again in a moment");
+}
+
+static void release_writer(void)
+{
+	pthread_mutex_lock(&writer.lock);
+	writer.taken = false;
+	pthread_cond_broadcast(&writer.free);
+	pthread_mutex_unlock(&writer.lock);
+}
+
+static void sqlite_freeze(struct store *store, bool freeze)
+{
+	pthread_mutex_lock(&writer.lock);
+	writer.frozen_by = freeze ? store : NULL;
+	pthread_cond_broadcast(&writer.free);
+	pthread_mutex_unlock(&writer.lock);
+}
+
 int sqlite_begin(struct store *store, struct failure *failure)
 {
-	pthread_mutex_lock(&writer);
+	if (take_writer(store, failure))
+		return -1;
 	if (!sqlite_run(store_to_sqlite(store), BEGIN, "begin a change", failure))
 		return 0;
-	pthread_mutex_unlock(&writer);
+	release_writer();
 	return -1;
 }
 
@@ -176,7 +226,7 @@ void sqlite_rollback(struct store *store)
 	/* Some errors have rolled back already. */
 	if (!sqlite3_get_autocommit(sqlite->db))
 		sqlite_run(sqlite, ROLLBACK, "undo a change", &ignored);
-	pthread_mutex_unlock(&writer);
+	release_writer();
 }
 
 int sqlite_commit(struct store *store, struct failure *failure)
@@ -185,7 +235,7 @@ int sqlite_commit(struct store *store, struct failure *failure)
 		sqlite_rollback(store);
 		return -1;
 	}
-	pthread_mutex_unlock(&writer);
+	release_writer();
 	return 0;
 }
 
@@ -241,12 +291,14 @@ static int sqlite_put_meta(struct store *store, const char *name, const uint8_t 
 static void sqlite_scrub(struct store *store)
 {
 	struct store_sqlite *sqlite = store_to_sqlite(store);
+	struct failure ignored;
 
-	pthread_mutex_lock(&writer);
+	if (take_writer(store, &ignored))
+		return;
 	sqlite3_busy_timeout(sqlite->db, 0);
 	sqlite3_wal_checkpoint_v2(sqlite->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
 	sqlite3_busy_timeout(sqlite->db, BUSY_MS);
-	pthread_mutex_unlock(&writer);
+	release_writer();
 }
 
 static void sqlite_close(struct store *store)
@@ -379,4 +431,17 @@ const struct store_ops store_sqlite = {
 	.nv_drop = sqlite_nv_drop,
 	.nv_dropped = sqlite_nv_dropped,
 	.nv_settle = sqlite_nv_settle,
+	.freeze = sqlite_freeze,
+	.next_version = sqlite_next_version,
+	.put_blob = sqlite_put_blob,
+	.next_uses = sqlite_next_uses,
+	.versions = sqlite_versions,
+	.drop_meta = sqlite_drop_meta,
+	.empty = sqlite_empty,
+	.dump_begin = sqlite_dump_begin,
+	.dump_end = sqlite_dump_end,
+	.dump_rows = sqlite_dump_rows,
+	.load_rows = sqlite_load_rows,
+	.load_end = sqlite_load_end,
+	.left_out = sqlite_left_out,
 };

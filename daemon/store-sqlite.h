@@ -15,7 +15,7 @@ enum statement {
 	COUNT_NEW, COUNT_CHANGED, COUNT_REMOVED, BY_NAME, DELETED_BY_NAME, BY_ID, VERSION_AFTER,
 	UPDATE_KEY, UPDATE_VERSION, REMOVE_KEY, BURY, TOMBSTONE, GET_USES, PUT_USES, DUE, LIST,
 	LIST_DELETED, COUNT, TOTAL, NV_FROM, NV_ADD, NV_DROP, NV_DROP_ORPHANS, NV_DROPPED,
-	NV_REMOVE, NV_FOREIGN,
+	NV_REMOVE, NV_FOREIGN, NEXT_VERSION, PUT_BLOB, NEXT_USES, VERSIONS, DROP_META,
 	STATEMENTS
 };
 
@@ -25,12 +25,16 @@ enum statement {
  * @db: the database
  * @path: where it is
  * @statements: prepared; reset after each use
+ * @dump: the rows that are being read as bytes; NULL when none are
+ * @dump_table: of which table they are
  */
 struct store_sqlite {
 	struct store store;
 	sqlite3 *db;
 	char *path;
 	struct sqlite3_stmt *statements[STATEMENTS];
+	struct sqlite3_stmt *dump;
+	unsigned int dump_table;
 };
 
 /**
@@ -121,6 +125,23 @@ int sqlite_nv_drop(struct store *store, const uint8_t *key, struct failure *fail
 int sqlite_nv_dropped(struct store *store, struct nv *nv, struct failure *failure);
 int sqlite_nv_settle(struct store *store, uint32_t handle, bool removed,
 		     struct failure *failure);
+
+int sqlite_next_version(struct store *store, struct record *record, struct failure *failure);
+int sqlite_put_blob(struct store *store, const struct record *record, struct failure *failure);
+int sqlite_next_uses(struct store *store, uint8_t *id, struct uses *uses,
+		     struct failure *failure);
+int sqlite_versions(struct store *store, uint64_t *count, struct failure *failure);
+int sqlite_drop_meta(struct store *store, const char *name, struct failure *failure);
+int sqlite_dump_begin(struct store *store, struct failure *failure);
+void sqlite_dump_end(struct store *store);
+int sqlite_dump_rows(struct store *store, uint8_t *rows, size_t room, size_t *len,
+		     struct failure *failure);
+int sqlite_load_rows(struct store *store, const uint8_t *rows, size_t len, struct rows *count,
+		     struct failure *failure);
+int sqlite_load_end(struct store *store, struct failure *failure);
+int sqlite_left_out(struct store *store, left_out_each each, void *context,
+		    struct failure *failure);
+int sqlite_empty(struct store *store, struct failure *failure);
 
 /**
  * sqlite_migrate() - bring a database to STORE_SCHEMA

@@ -11,7 +11,7 @@
 #include "daemon/key.h"
 #include "daemon/seal.h"
 
-#define STORE_META_MAX	1024	/* bytes of value of a meta entry */
+#define STORE_META_MAX	2048	/* bytes of value of a meta entry */
 
 /**
  * struct record - a key in the store
@@ -79,6 +79,20 @@ struct store {
 	const struct store_ops *ops;
 };
 
+/**
+ * struct rows - what rows there were
+ * @keys: keys
+ * @versions: their versions
+ */
+struct rows {
+	uint64_t keys;
+	uint64_t versions;
+};
+
+/* Called for each key that is in no backup. */
+typedef void (*left_out_each)(uint32_t owner, const char *name, const char *reason,
+			      void *context);
+
 /* Called for each key of a list; returns true for more. */
 typedef bool (*store_each)(const struct record *record, void *context);
 
@@ -128,9 +142,27 @@ typedef bool (*store_each)(const struct record *record, void *context);
  * @nv_dropped: find one that is to be removed; UKS_E_NO_KEY when there is none
  * @nv_settle: one was removed, or it is somebody else's and stays noted as that. Within a
  *	change
+ * @freeze: whether changes by other connections are refused at once, UKS_E_BUSY; those
+ *	under way end first
+ * @next_version: find the version after that of @record, by key and number; all
+ *	zero for the first; UKS_E_NO_KEY when there is none
+ * @put_blob: replace the blob of a version. Within a change
+ * @next_uses: find the counters of the key after @id, which receives it;
+ *	UKS_E_NO_KEY when there is none
+ * @versions: how many versions all keys have, also deleted ones
+ * @drop_meta: remove an entry of metadata. Within a change
+ * @empty: remove everything but metadata. Within a change
+ * @dump_begin: begin to read all rows that a backup has, as they are now
+ * @dump_end: end that
+ * @dump_rows: read the next rows as bytes; returns 1, or 0 with the last of them
+ * @load_rows: put such rows in place, within a change; only look whether they are
+ *	well-formed if the store is NULL. Adds to @count. UKS_E_BACKUP
+ * @load_end: make what a backup has not, from what it has. Within a change
+ * @left_out: call @each for the keys that no backup has, since they or their
+ *	PINs are in the TPM
  *
- * All but @name, @close, @schema and @rollback return 0, or -1 with the failure
- * filled in: UKS_E_STORE, UKS_E_STORE_FULL or what is named above. A change
+ * All but @name, @close, @schema, @rollback, @scrub, @freeze and @dump_end return 0, or
+ * -1 with the failure filled in: UKS_E_STORE, UKS_E_STORE_FULL or what is named above. A change
  * that failed has changed nothing.
  */
 struct store_ops {
@@ -184,6 +216,24 @@ struct store_ops {
 	int (*nv_dropped)(struct store *store, struct nv *nv, struct failure *failure);
 	int (*nv_settle)(struct store *store, uint32_t handle, bool removed,
 			 struct failure *failure);
+	void (*freeze)(struct store *store, bool freeze);
+	int (*next_version)(struct store *store, struct record *record, struct failure *failure);
+	int (*put_blob)(struct store *store, const struct record *record,
+			struct failure *failure);
+	int (*next_uses)(struct store *store, uint8_t *id, struct uses *uses,
+			 struct failure *failure);
+	int (*versions)(struct store *store, uint64_t *count, struct failure *failure);
+	int (*drop_meta)(struct store *store, const char *name, struct failure *failure);
+	int (*empty)(struct store *store, struct failure *failure);
+	int (*dump_begin)(struct store *store, struct failure *failure);
+	void (*dump_end)(struct store *store);
+	int (*dump_rows)(struct store *store, uint8_t *rows, size_t room, size_t *len,
+			 struct failure *failure);
+	int (*load_rows)(struct store *store, const uint8_t *rows, size_t len,
+			 struct rows *count, struct failure *failure);
+	int (*load_end)(struct store *store, struct failure *failure);
+	int (*left_out)(struct store *store, left_out_each each, void *context,
+			struct failure *failure);
 };
 
 extern const struct store_ops store_sqlite;

@@ -22,6 +22,11 @@ int uksd_init(struct uksd *uksd, struct failure *failure)
 		return failure_set(failure, UKS_E_NO_MEMORY, "out of memory for keys");
 	}
 	randombytes_buf(uksd->ticket_key, crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+	if (custody_init(&uksd->custody, failure)) {
+		keycache_free(uksd->cache);
+		sodium_free(uksd->ticket_key);
+		return -1;
+	}
 	keylock_init(&uksd->locks);
 	uksd->started = time(NULL);
 	return 0;
@@ -30,6 +35,7 @@ int uksd_init(struct uksd *uksd, struct failure *failure)
 void uksd_exit(struct uksd *uksd)
 {
 	sodium_free(uksd->ticket_key);
+	custody_exit(&uksd->custody);
 	keycache_free(uksd->cache);
 	keylock_destroy(&uksd->locks);
 }

@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "daemon/config.h"
+#include "daemon/custody.h"
 #include "daemon/keycache.h"
 #include "daemon/keylock.h"
 #include "daemon/master.h"
@@ -24,6 +25,7 @@ struct worker;
  * @config: the configuration; log_level may be behind a reload
  * @gate: the way to the TPM
  * @master: the master key, and where it came from
+ * @custody: the life of the master key
  * @provider: what makes and uses keys
  * @cache: keys that are ready to sign
  * @locks: locks on keys
@@ -44,7 +46,8 @@ struct worker;
 struct uksd {
 	const struct config *config;
 	struct tpmgate *gate;
-	const struct master *master;
+	struct master *master;
+	struct custody custody;
 	const struct provider *provider;
 	struct keycache *cache;
 	struct keylock locks;

@@ -40,7 +40,7 @@ static uint64_t seconds_since_boot(void)
 	return now.tv_sec;
 }
 
-static void make_tag(const struct uksd *uksd, const uint8_t *id, const struct uses *uses,
+static void make_tag(const uint8_t *master, const uint8_t *id, const struct uses *uses,
 		     uint8_t *tag)
 {
 	uint8_t bytes[sizeof(uses->boot) + 4 * sizeof(uint64_t)];
@@ -48,13 +48,13 @@ static void make_tag(const struct uksd *uksd, const uint8_t *id, const struct us
 
 	memcpy(bytes, uses->boot, sizeof(uses->boot));
 	memcpy(bytes + sizeof(uses->boot), numbers, sizeof(numbers));
-	seal_tag(uksd->master->key, id, bytes, sizeof(bytes), tag);
+	seal_tag(master, id, bytes, sizeof(bytes), tag);
 }
 
 static int put(const struct uksd *uksd, struct store *store, const struct key *key,
 	       struct uses *uses, struct failure *failure)
 {
-	make_tag(uksd, key->id, uses, uses->tag);
+	make_tag(uksd->master->key, key->id, uses, uses->tag);
 	return store->ops->put_uses(store, key->id, uses, failure);
 }
 
@@ -65,7 +65,7 @@ int usage_read(const struct uksd *uksd, struct store *store, const struct key *k
 
 	if (store->ops->get_uses(store, key->id, uses, failure))
 		return -1;
-	make_tag(uksd, key->id, uses, tag);
+	make_tag(uksd->master->key, key->id, uses, tag);
 	if (!sodium_memcmp(tag, uses->tag, sizeof(tag)))
 		return 0;
 	return failure_set(failure, UKS_E_BLOB,
@@ -162,4 +162,17 @@ int key_count(struct worker *worker, const struct key *key, const struct policy 
 		return store->ops->commit(store, failure);
 	store->ops->rollback(store);
 	return -1;
+}
+
+int usage_rewrap(const struct uksd *uksd, struct store *store, const uint8_t *key,
+		 const uint8_t *id, struct uses *uses, struct failure *failure)
+{
+	uint8_t tag[sizeof(uses->tag)];
+
+	make_tag(uksd->master->key, id, uses, tag);
+	if (sodium_memcmp(tag, uses->tag, sizeof(tag)))
+		return failure_set(failure, UKS_E_BLOB,
+				   "the counters of a key were edited: delete the key, or restore the store from a backup");
+	make_tag(key, id, uses, uses->tag);
+	return store->ops->put_uses(store, id, uses, failure);
 }

@@ -42,4 +42,18 @@ int usage_begin(const struct uksd *uksd, struct store *store, const struct key *
 int usage_read(const struct uksd *uksd, struct store *store, const struct key *key,
 	       struct uses *uses, struct failure *failure);
 
+/**
+ * usage_rewrap() - prove counters with another master key
+ * @uksd: the daemon, with the present one
+ * @store: with a change under way
+ * @key: the other master key
+ * @id: the key that is counted
+ * @uses: its counters, from the store
+ * @failure: receives UKS_E_BLOB when they were edited, UKS_E_STORE
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int usage_rewrap(const struct uksd *uksd, struct store *store, const uint8_t *key,
+		 const uint8_t *id, struct uses *uses, struct failure *failure);
+
 #endif /* UKSD_USAGE_H */

@@ -210,3 +210,32 @@ int uks_tpm_index_remove(struct uks_tpm *tpm, const struct uks_tpm_index *index,
 
 	return uks_tpm_run_in_session(tpm, remove_index, &copy, error);
 }
+
+struct there {
+	uint32_t handle;
+	bool there;
+};
+
+static int look(struct uks_tpm *tpm, void *arg, struct uks_tpm_error *error)
+{
+	uint8_t name[UKS_TPM_NAME_LEN];
+	struct there *there = arg;
+	ESYS_TR nv;
+
+	if (uks_tpm_nv_find(tpm, there->handle, &nv, name, error))
+		return -1;
+	there->there = nv != ESYS_TR_NONE;
+	uks_tpm_nv_forget(tpm, &nv);
+	return 0;
+}
+
+int uks_tpm_index_there(struct uks_tpm *tpm, uint32_t handle, bool *result,
+			struct uks_tpm_error *error)
+{
+	struct there there = { .handle = handle };
+
+	if (uks_tpm_run(tpm, look, &there, error))
+		return -1;
+	*result = there.there;
+	return 0;
+}

@@ -9,6 +9,8 @@
 #ifndef UKS_TPM_NV_H
 #define UKS_TPM_NV_H
 
+#include <stdbool.h>
+
 #include "tpm/tpm.h"
 
 #define UKS_TPM_COUNTER_HANDLE	0x01a55b00	/* where the counter is by default */
@@ -132,5 +134,17 @@ int uks_tpm_anchor_extend(struct uks_tpm *tpm, const struct uks_tpm_index *index
  */
 int uks_tpm_index_remove(struct uks_tpm *tpm, const struct uks_tpm_index *index,
 			 struct uks_tpm_error *error);
+
+/**
+ * uks_tpm_index_there() - is there any NV index at a handle?
+ * @tpm: the TPM, after uks_tpm_root()
+ * @handle: the handle
+ * @there: receives the answer; untouched on failure
+ * @error: receives the cause on failure; never NULL
+ *
+ * Return: 0, or -1 with @error filled in.
+ */
+int uks_tpm_index_there(struct uks_tpm *tpm, uint32_t handle, bool *there,
+			struct uks_tpm_error *error);
 
 #endif /* UKS_TPM_NV_H */

@@ -9,6 +9,7 @@
 
 #include "daemon/log.h"
 #include "daemon/memory.h"
+#include "daemon/master-register.h"
 #include "daemon/tpmgate.h"
 #include "tests/unit/uksd-daemon.h"
 
@@ -110,6 +111,8 @@ int daemon_start(struct daemon *daemon)
 		return -1;
 	daemon->uksd.master = daemon->master;
 	if (uksd_init(&daemon->uksd, failure))
+		return -1;
+	if (master_resume(&daemon->uksd, daemon->store, failure))
 		return -1;
 	daemon->worker = worker_new(&daemon->uksd, failure);
 	return daemon->worker ? 0 : -1;

@@ -27,3 +27,14 @@ $(foreach t,$(uksd-crypto-tests),\
 
 # What the daemon attests, uks-verify checks.
 uksd-attest-test-libs += libuksverify libuksevidence
+
+# The life of the master key: what administrators do is in a file of its own.
+uksd-master-tests := ceremony
+unit-tests += $(uksd-master-tests:%=uksd-%-test)
+$(foreach t,$(uksd-master-tests),\
+	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-ceremony.o \
+		tests/unit/uksd-daemon.o tests/unit/tpm-swtpm.o)\
+	$(eval uksd-$t-test-libs := libuksd libukstpm)\
+	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
+	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
+	$(eval uksd-$t-test-ldflags := -pthread))

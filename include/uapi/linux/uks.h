@@ -513,6 +513,7 @@ enum uks_lease_flag {
  * @UKS_CALL_DELETED: list deleted keys instead, those that can be restored
  * @UKS_CALL_COMPROMISED: use a compromised key to decrypt or verify all the same
  * @UKS_CALL_ANONYMOUS: attest without what tells this machine from others
+ * @UKS_CALL_CHECK: only check what is given, and put nothing in place
  */
 enum uks_call_flag {
 	UKS_CALL_REPLACE = 0x01,
@@ -520,6 +521,7 @@ enum uks_call_flag {
 	UKS_CALL_DELETED = 0x04,
 	UKS_CALL_COMPROMISED = 0x08,
 	UKS_CALL_ANONYMOUS = 0x10,
+	UKS_CALL_CHECK = 0x20,
 };
 
 /**
@@ -616,6 +618,8 @@ enum uks_master_state {
  * @UKS_MASTER_SHARES: split the master key into shares
  * @UKS_MASTER_RECOVER: bring the master key back from shares
  * @UKS_MASTER_ZEROIZE: destroy the master key and all that is under it
+ * @UKS_MASTER_LOAD: put a key, or a part of one, into the new register
+ * @UKS_MASTER_CLEAR: empty the new register
  */
 enum uks_master_command {
 	UKS_MASTER_SHOW = 1,
@@ -624,6 +628,8 @@ enum uks_master_command {
 	UKS_MASTER_SHARES = 4,
 	UKS_MASTER_RECOVER = 5,
 	UKS_MASTER_ZEROIZE = 6,
+	UKS_MASTER_LOAD = 7,
+	UKS_MASTER_CLEAR = 8,
 };
 
 /**
@@ -632,12 +638,14 @@ enum uks_master_command {
  * @UKS_BACKUP_WRITE: take in the next piece of one
  * @UKS_BACKUP_FINISH: check what was taken in whole, and put it in place
  * @UKS_BACKUP_ABORT: drop what was taken in
+ * @UKS_BACKUP_REPORT: tell what the last backup that was read or checked had in it
  */
 enum uks_backup_command {
 	UKS_BACKUP_READ = 1,
 	UKS_BACKUP_WRITE = 2,
 	UKS_BACKUP_FINISH = 3,
 	UKS_BACKUP_ABORT = 4,
+	UKS_BACKUP_REPORT = 5,
 };
 
 /**
