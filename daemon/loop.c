@@ -61,7 +61,9 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		    strcmp(config.store, old->store) || strcmp(config.user, old->user) ||
 		    config.workers != old->workers || config.legacy != old->legacy ||
 		    config.delete_window != old->delete_window ||
-		    config.session_idle != old->session_idle)
+		    config.session_idle != old->session_idle ||
+		    config.attest_pcrs.bank != old->attest_pcrs.bank ||
+		    config.attest_pcrs.mask != old->attest_pcrs.mask)
 			log_warning("log-level was reloaded; other settings that changed need a restart");
 		else
 			log_info("the configuration was reloaded");

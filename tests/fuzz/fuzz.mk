@@ -2,8 +2,11 @@
 #
 # What a fuzzer calls. NAME-fuzz searches: `make fuzz`. NAME-replay runs the inputs that
 # were saved, tests/fuzz/corpus/NAME.hex, once more: a part of `make check`.
-fuzzers := attr client config dispatch format seal stream
+fuzzers := attestation attr client config dispatch format seal stream
 
+fuzz-attestation-objs := verify/file.o verify/report.o libuks/word.o
+fuzz-attestation-libs := libuksverify libuksevidence
+fuzz-attestation-pkgs := jansson libcrypto
 fuzz-wrap := -Wl,--wrap=open,--wrap=ioctl
 fuzz-client-objs := tests/fuzz/kernel.o $(libuks-objs)
 fuzz-client-ldflags := $(fuzz-wrap)

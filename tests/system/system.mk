@@ -29,3 +29,9 @@ checks += $(kernels:%=check-huks-%)
 $(kernels:%=check-huks-%): check-huks-%: all
 	@tests/tap-run huks-$* tests/vm/run --kernel $* -- \
 		tests/kselftest/run-all tests/system/huks tests/system/vectors-test
+
+# Attestations are made in the VM and checked on the host.
+checks += $(kernels:%=check-attest-%)
+.PHONY: $(kernels:%=check-attest-%)
+$(kernels:%=check-attest-%): check-attest-%: all
+	@tests/tap-run attest-$* tests/system/attest $*

@@ -69,6 +69,7 @@ TEST_F(config, takes_each_key)
 		"  store = /a/b c/keys.db\t\n",
 		"user = somebody ; why\n",
 		"workers = 7\n",
+		"attest-pcrs = sha384:0,7\n",
 		"log-level = debug",
 	};
 	char text[400] = "";
@@ -84,6 +85,8 @@ TEST_F(config, takes_each_key)
 	EXPECT_STREQ(self->config.store, "/a/b c/keys.db");
 	EXPECT_STREQ(self->config.user, "somebody");
 	EXPECT_EQ(self->config.workers, 7);
+	EXPECT_EQ(self->config.attest_pcrs.bank, UKS_TPM_SHA384);
+	EXPECT_EQ(self->config.attest_pcrs.mask, 1 << 0 | 1 << 7);
 	EXPECT_EQ(self->config.log_level, LOG_DEBUG);
 }
 
@@ -99,6 +102,7 @@ TEST_F(config, names_file_line_key_and_cure)
 		{ "workers = -1\n", ":1: ", "workers is '-1'" },
 		{ "workers =\n", ":1: ", "workers is ''" },
 		{ "#\nworkers = 99999999999999999999\n", ":2: ", "workers is '9" },
+		{ "attest-pcrs = sha256:0,99\n", ":1: ", "must be a bank and numbers" },
 		{ "log-level = loud\n", ":1: ", "must be error, warning, notice, info or debug" },
 		{ "store = keys.db\n", ":1: ", "must be the absolute path" },
 		{ "store = /var/lib/uks/\n", ":1: ", "must be the absolute path of a file" },
