@@ -19,11 +19,15 @@ libuksd-objs += $(addprefix daemon/,backup.o backup-call.o backup-read.o backup-
 	master-register.o master-share.o master-zeroize.o store-all.o store-dump.o)
 libuksd-pkgs := inih jansson libcap libcrypto libgfshare libnl-genl-3.0 libseccomp libsodium \
 	libsystemd sqlite3
+# SKS: what issuers provision.
+libuksd-objs += daemon/store-sks.o daemon/sks.o $(addprefix daemon/sks-,algorithm.o close.o codec.o \
+	device.o extension.o keep.o key.o list.o mac.o object.o parts.o path.o perform.o pin.o \
+	pin-rules.o policy.o post.o session.o use.o user.o wire.o)
 libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \
 	-DUKSD_CONFIG='"$(SYSCONFDIR)/uks/uksd.conf"' -I$(O)/daemon
 
 # SQL as string literals of C.
-generated += $(patsubst %,$(O)/daemon/schema-%.inc,1 2 3)
+generated += $(patsubst %,$(O)/daemon/schema-%.inc,1 2 3 4)
 $(O)/daemon/schema-%.inc: daemon/schema-%.sql
 	@mkdir -p $(@D)
 	@sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@

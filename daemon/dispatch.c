@@ -14,8 +14,8 @@
 #define KEYREF		(A(KEY_NAME) | A(KEY_ID))	/* exactly one of them */
 #define NEW_KEY		(A(PURPOSES) | A(POLICY) | A(FLAGS) | A(KEY_STATE) | A(PROVIDER) | \
 			 A(NEW_PIN) | A(ADMIN_CODE))
-#define ADMINISTRATION	(A(MESSAGE) | A(CURSOR) | A(LIMIT) | A(FLAGS))
 #define WRAPPING	(A(WRAPPING_NAME) | A(WRAPPING_ID))
+#define ADMINISTRATION	(A(MESSAGE) | A(CURSOR) | A(LIMIT) | A(FLAGS))
 #define USE		(A(KEY_ID) | A(KEY_VERSION) | A(PURPOSES) | A(ALGORITHM) | A(MESSAGE))
 
 static_assert(UKS_A_MAX < 64, "attributes fit a set of 64 bits");
@@ -79,6 +79,8 @@ static const struct operation {
 				WRAPPING | NEW_KEY | A(DIGEST) | A(PARAMETERS) | A(PIN) },
 	[UKS_OP_MASTER] = { "master", handle_master, A(COMMAND), ADMINISTRATION },
 	[UKS_OP_BACKUP] = { "backup", handle_backup, A(COMMAND), ADMINISTRATION },
+	[UKS_OP_PROVISION] = { "provision", handle_provision, A(COMMAND),
+			       ADMINISTRATION },
 };
 
 static int check_attr(const struct uks_attr *attr, struct failure *failure)

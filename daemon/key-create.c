@@ -199,9 +199,12 @@ static int delete_old(struct worker *worker, const struct deletion *deletion,
 {
 	struct change change = { .apply = key_delete_apply, .context = (void *)deletion };
 	uint8_t id[UKS_KEY_ID_LEN];
+	struct policy policy;
 
 	memcpy(id, worker->old.key.id, sizeof(id));
-	if (key_end_sessions(worker, id, failure))
+	if (policy_of(&worker->old.key, &policy, failure) ||
+	    key_not_provisioned(&worker->old.key, &policy, failure) ||
+	    key_end_sessions(worker, id, failure))
 		return -1;
 	if (deletion->erase == deletion->now)
 		return key_erase(worker, &worker->old, deletion->now, failure);

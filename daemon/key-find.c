@@ -180,11 +180,36 @@ int key_find_both_to_use(struct worker *worker, const struct request *request,
 	return 0;
 }
 
+/* What an issuer decided about a key, its owner cannot undo. */
+static int check_provisioned(const struct key *key, const struct request *request,
+			     struct failure *failure)
+{
+	struct policy policy;
+
+	if (request->op != UKS_OP_KEY_DELETE && request->op != UKS_OP_KEY_ROTATE &&
+	    request->op != UKS_OP_KEY_SET_POLICY)
+		return 0;
+	if (policy_of(key, &policy, failure))
+		return -1;
+	return key_not_provisioned(key, &policy, failure);
+}
+
+int key_not_provisioned(const struct key *key, const struct policy *policy,
+			struct failure *failure)
+{
+	if (!(policy->flags & UKS_POLICY_PROVISIONED))
+		return 0;
+	return failure_set(failure, UKS_E_PROVISION,
+			   "an issuer provided key '%s': what becomes of it is said by 'uksctl sks'",
+			   key->name);
+}
+
 static int find_owned(struct worker *worker, const struct request *request,
 		      struct failure *failure)
 {
 	if (find_by(worker, request, UKS_A_KEY_NAME, failure) ||
-	    access_owner(request, &worker->record.key, failure))
+	    access_owner(request, &worker->record.key, failure) ||
+	    check_provisioned(&worker->record.key, request, failure))
 		return -1;
 	return check_deleted(worker, failure);
 }

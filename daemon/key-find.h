@@ -4,6 +4,7 @@
 #define UKSD_KEY_FIND_H
 
 #include "daemon/dispatch.h"
+#include "daemon/key-policy.h"
 
 /**
  * key_find() - look up the key that a request names
@@ -75,6 +76,17 @@ int key_find_both_to_use(struct worker *worker, const struct request *request,
  */
 int key_find_to_change(struct worker *worker, const struct request *request,
 		       struct failure *failure);
+
+/**
+ * key_not_provisioned() - may its owner delete, rotate or replace a key?
+ * @key: the key
+ * @policy: its policy
+ * @failure: receives UKS_E_PROVISION for a key that an issuer provided
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int key_not_provisioned(const struct key *key, const struct policy *policy,
+			struct failure *failure);
 
 /**
  * key_open() - open the sealed secret of @record, and with it prove the record

@@ -4,7 +4,9 @@
 #include "daemon/dispatch.h"
 #include "daemon/key-policy.h"
 
-#define POLICY_FLAGS	(UKS_POLICY_CALLER_NONCE | UKS_POLICY_EXPORTABLE | UKS_POLICY_KEEP_INSIDE)
+#define OWN_FLAGS	(UKS_POLICY_PROVISIONED | UKS_POLICY_AUTHORIZED)
+#define POLICY_FLAGS	(UKS_POLICY_CALLER_NONCE | UKS_POLICY_EXPORTABLE | \
+			 UKS_POLICY_KEEP_INSIDE | OWN_FLAGS)
 #define PIN_TRIES_MAX	255
 #define TIME_MAX	253402300799ULL	/* end of the year 9999 */
 
@@ -310,6 +312,10 @@ static int check_pin(const struct policy *policy, struct failure *failure)
 int policy_check(const struct policy *policy, const struct key_type *type, uint32_t purposes,
 		 struct failure *failure)
 {
+	if (policy->flags & OWN_FLAGS)
+		return failure_set(failure, UKS_E_BAD_POLICY,
+				   "the policy has flags 0x%x, which only keys of issuers have",
+				   policy->flags & OWN_FLAGS);
 	if (!policy->rate_uses != !policy->rate_seconds)
 		return failure_set(failure, UKS_E_BAD_POLICY,
 				   "the policy has '%s' without '%s': give both or none",

@@ -45,6 +45,10 @@ int key_permit(struct worker *worker, const struct request *request, const struc
 	row = key_type_use(type, use, failure);
 	if (!row || check_policy(worker->uksd, policy, type, row, use, failure))
 		return -1;
+	if (policy->flags & UKS_POLICY_AUTHORIZED)
+		return failure_set(failure, UKS_E_PROVISION,
+				   "an issuer provided key '%s' to be used with a PIN, or by SKS only: see 'uksctl sks'",
+				   key->name);
 	/* A session that a compromised key has was opened by one who insisted. */
 	insist = call->in_session || call->flags & UKS_CALL_COMPROMISED;
 	return lifecycle_use(key, policy, use->purpose, insist, time(NULL), failure);

@@ -83,6 +83,25 @@ pthread_rwlock_t *keylock_change(struct keylock *locks, const uint8_t *id)
 	return lock;
 }
 
+/* In the order of keylock_use_both(). */
+void keylock_change_stripes(struct keylock *locks, uint64_t stripes)
+{
+	int i;
+
+	for (i = 0; i < KEYLOCK_STRIPES; i++)
+		if (stripes >> i & 1)
+			pthread_rwlock_wrlock(&locks->stripes[i]);
+}
+
+void keylock_release_stripes(struct keylock *locks, uint64_t stripes)
+{
+	int i;
+
+	for (i = 0; i < KEYLOCK_STRIPES; i++)
+		if (stripes >> i & 1)
+			pthread_rwlock_unlock(&locks->stripes[i]);
+}
+
 void keylock_changed(struct keylock *locks)
 {
 	atomic_fetch_add(&locks->changes, 1);

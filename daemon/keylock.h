@@ -82,6 +82,22 @@ bool keylock_use_both(struct keylock *locks, const uint8_t *first, const uint8_t
  */
 pthread_rwlock_t *keylock_change(struct keylock *locks, const uint8_t *id);
 
+/** keylock_stripe() - which of the locks is that of a key, as a bit */
+static inline uint64_t keylock_stripe(const uint8_t *id)
+{
+	return 1ULL << id[0] % KEYLOCK_STRIPES;
+}
+
+/**
+ * keylock_change_stripes() - hold all keys of some locks alone
+ * @locks: the locks
+ * @stripes: bits from keylock_stripe(); no lock may be held before
+ */
+void keylock_change_stripes(struct keylock *locks, uint64_t stripes);
+
+/** keylock_release_stripes() - give them back */
+void keylock_release_stripes(struct keylock *locks, uint64_t stripes);
+
 /**
  * keylock_changed() - tell that the key was changed, before releasing it
  * @locks: the locks

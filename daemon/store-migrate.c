@@ -14,6 +14,8 @@ static const char * const migrations[STORE_SCHEMA] = {
 #include "schema-2.inc"
 	,
 #include "schema-3.inc"
+	,
+#include "schema-4.inc"
 };
 
 static int execute(struct store_sqlite *sqlite, const char *sql, const char *doing,

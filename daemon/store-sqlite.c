@@ -31,6 +31,11 @@ static struct {
 	"SELECT k.id, k.name, k.owner, k.type, k.purposes, k.origin, v.state, v.version, k.version, v.created, k.deleted, k.erase, k.due, k.policy, v.public_key, v.blob, k.provider, k.pin FROM keys k JOIN versions v ON v.key = k.id"
 #define NEWEST	" AND v.version = k.version"
 
+/* A row as store-sks.c reads it. */
+#define SELECT_SKS \
+	"SELECT handle, owner, kind, open, parent, link, generation, name, key, digest, blob FROM sks "
+#define FIRST	" ORDER BY handle LIMIT 1"
+
 static const char * const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
 	[COMMIT] = "COMMIT",
@@ -87,6 +92,20 @@ static const char * const sql[STATEMENTS] = {
 	[NEXT_USES] = "SELECT key FROM uses WHERE key > ?1 ORDER BY key LIMIT 1",
 	[VERSIONS] = "SELECT count(*) FROM versions",
 	[DROP_META] = "DELETE FROM meta WHERE name = ?1",
+	[SKS_PUT] =
+		"INSERT OR REPLACE INTO sks (handle, owner, kind, open, parent, link, generation, name, key, digest, blob) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	[SKS_GET] = SELECT_SKS "WHERE handle = ?1",
+	[SKS_NEXT_OF_OWNER] =
+		SELECT_SKS "WHERE owner = ?2 AND kind = ?3 AND open = ?4 AND handle > ?1" FIRST,
+	[SKS_NEXT_OF_PARENT] = SELECT_SKS "WHERE parent = ?2 AND kind = ?3 AND handle > ?1" FIRST,
+	[SKS_NEXT_OF_LINK] =
+		SELECT_SKS "WHERE link = ?2 AND link != 0 AND kind = ?3 AND handle > ?1" FIRST,
+	[SKS_NEXT_OF_NAME] =
+		SELECT_SKS "WHERE parent = ?2 AND name = ?3 AND name != x'' AND handle > ?1" FIRST,
+	[SKS_NEXT_OF_DIGEST] =
+		SELECT_SKS "WHERE digest = ?2 AND digest != x'' AND handle > ?1" FIRST,
+	[SKS_COUNT] = "SELECT count(*) FROM sks WHERE owner = ?1 AND kind = ?2",
+	[SKS_REMOVE] = "DELETE FROM sks WHERE handle = ?1",
 };
 
 /* Why writing failed: SQLite has forgotten it, but the files it writes to know. */
@@ -444,4 +463,9 @@ const struct store_ops store_sqlite = {
 	.load_rows = sqlite_load_rows,
 	.load_end = sqlite_load_end,
 	.left_out = sqlite_left_out,
+	.sks_put = sqlite_sks_put,
+	.sks_get = sqlite_sks_get,
+	.sks_find = sqlite_sks_find,
+	.sks_count = sqlite_sks_count,
+	.sks_remove = sqlite_sks_remove,
 };

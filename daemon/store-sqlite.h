@@ -7,7 +7,7 @@
 
 #include "daemon/store.h"
 
-#define STORE_SCHEMA	3	/* the schema this daemon writes */
+#define STORE_SCHEMA	4	/* the schema this daemon writes */
 
 /* Statements that a connection keeps prepared. */
 enum statement {
@@ -16,6 +16,8 @@ enum statement {
 	UPDATE_KEY, UPDATE_VERSION, REMOVE_KEY, BURY, TOMBSTONE, GET_USES, PUT_USES, DUE, LIST,
 	LIST_DELETED, COUNT, TOTAL, NV_FROM, NV_ADD, NV_DROP, NV_DROP_ORPHANS, NV_DROPPED,
 	NV_REMOVE, NV_FOREIGN, NEXT_VERSION, PUT_BLOB, NEXT_USES, VERSIONS, DROP_META,
+	SKS_PUT, SKS_GET, SKS_NEXT_OF_OWNER, SKS_NEXT_OF_PARENT, SKS_NEXT_OF_LINK,
+	SKS_NEXT_OF_NAME, SKS_NEXT_OF_DIGEST, SKS_COUNT, SKS_REMOVE,
 	STATEMENTS
 };
 

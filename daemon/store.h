@@ -10,6 +10,7 @@
 
 #include "daemon/key.h"
 #include "daemon/seal.h"
+#include "daemon/sks-store.h"
 
 #define STORE_META_MAX	2048	/* bytes of value of a meta entry */
 
@@ -160,6 +161,12 @@ typedef bool (*store_each)(const struct record *record, void *context);
  * @load_end: make what a backup has not, from what it has. Within a change
  * @left_out: call @each for the keys that no backup has, since they or their
  *	PINs are in the TPM
+ * @sks_put: write a row of SKS, new or in the place of that with its handle. Within a
+ *	change
+ * @sks_get: read a row of SKS; its blob is the caller's to free(); UKS_E_NO_KEY
+ * @sks_find: the same for the first row after @handle that equals @row in what @by says
+ * @sks_count: how many rows of a kind an owner has
+ * @sks_remove: remove a row of SKS. Within a change; UKS_E_NO_KEY
  *
  * All but @name, @close, @schema, @rollback, @scrub, @freeze and @dump_end return 0, or
  * -1 with the failure filled in: UKS_E_STORE, UKS_E_STORE_FULL or what is named above. A change
@@ -234,6 +241,14 @@ struct store_ops {
 	int (*load_end)(struct store *store, struct failure *failure);
 	int (*left_out)(struct store *store, left_out_each each, void *context,
 			struct failure *failure);
+	int (*sks_put)(struct store *store, const struct sks_row *row, struct failure *failure);
+	int (*sks_get)(struct store *store, uint32_t handle, struct sks_row *row,
+		       struct failure *failure);
+	int (*sks_find)(struct store *store, enum sks_by by, struct sks_row *row,
+			struct failure *failure);
+	int (*sks_count)(struct store *store, uint32_t owner, uint32_t kind, uint64_t *count,
+			 struct failure *failure);
+	int (*sks_remove)(struct store *store, uint32_t handle, struct failure *failure);
 };
 
 extern const struct store_ops store_sqlite;

@@ -164,6 +164,7 @@ void daemon_digest(struct daemon *daemon, uint8_t digest[32])
 	static const char * const tables[] = {
 		"SELECT * FROM keys", "SELECT * FROM versions", "SELECT * FROM counts",
 		"SELECT * FROM uses", "SELECT * FROM tombstones", "SELECT * FROM meta",
+		"SELECT * FROM sks",
 	};
 	crypto_generichash_state state;
 	sqlite3 *db;

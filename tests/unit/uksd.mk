@@ -38,3 +38,15 @@ $(foreach t,$(uksd-master-tests),\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
 	$(eval uksd-$t-test-ldflags := -pthread))
+
+# Tests of SKS, with an issuer of their own.
+uksd-sks-tests := sks sks-vectors
+unit-tests += $(uksd-sks-tests:%=uksd-%-test)
+$(foreach t,$(uksd-sks-tests),\
+	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-sks.o \
+		tests/unit/uksd-daemon.o tests/unit/tpm-swtpm.o sks/frame.o sks/issuer.o \
+		sks/issuer-crypto.o sks/issuer-keys.o)\
+	$(eval uksd-$t-test-libs := libuksd libukstpm)\
+	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
+	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
+	$(eval uksd-$t-test-ldflags := -pthread))

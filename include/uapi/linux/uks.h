@@ -529,11 +529,17 @@ enum uks_call_flag {
  * @UKS_POLICY_CALLER_NONCE: the caller may choose nonces when it encrypts
  * @UKS_POLICY_EXPORTABLE: the key may leave, wrapped
  * @UKS_POLICY_KEEP_INSIDE: what is agreed or derived only becomes a new key
+ * @UKS_POLICY_PROVISIONED: an issuer provisioned it (UKS_IOC_PROVISION), and so it is
+ *	deleted, rotated and exported; only the daemon sets this
+ * @UKS_POLICY_AUTHORIZED: it is used by UKS_IOC_PROVISION only; only the daemon sets
+ *	this
  */
 enum uks_policy_flag {
 	UKS_POLICY_CALLER_NONCE = 0x01,
 	UKS_POLICY_EXPORTABLE = 0x02,
 	UKS_POLICY_KEEP_INSIDE = 0x04,
+	UKS_POLICY_PROVISIONED = 0x08,
+	UKS_POLICY_AUTHORIZED = 0x10,
 };
 
 /**

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <err.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sks/frame.h"
+
+void frame_reset(struct frame *frame)
+{
+	if (frame->bytes)
+		explicit_bzero(frame->bytes, frame->len);
+	frame->len = 0;
+}
+
+void frame_free(struct frame *frame)
+{
+	frame_reset(frame);
+	free(frame->bytes);
+	*frame = (struct frame){ };
+}
+
+uint8_t *frame_reserve(struct frame *frame, size_t len)
+{
+	size_t size = frame->size ? frame->size : 256;
+	uint8_t *bytes;
+
+	while (size - frame->len < len)
+		size *= 2;
+	if (size != frame->size) {
+		bytes = malloc(size);
+		if (!bytes)
+			errx(1, "out of memory");
+		if (frame->len)
+			memcpy(bytes, frame->bytes, frame->len);
+		if (frame->bytes)
+			explicit_bzero(frame->bytes, frame->len);
+		free(frame->bytes);
+		frame->bytes = bytes;
+		frame->size = size;
+	}
+	bytes = frame->bytes + frame->len;
+	frame->len += len;
+	return bytes;
+}
+
+void frame_raw(struct frame *frame, const void *bytes, size_t len)
+{
+	uint8_t *to = frame_reserve(frame, len);
+
+	if (len)
+		memcpy(to, bytes, len);
+}
+
+void frame_number(struct frame *frame, uint64_t number, int bytes)
+{
+	uint8_t *to = frame_reserve(frame, bytes);
+	int i;
+
+	for (i = bytes - 1; i >= 0; i--, number >>= 8)
+		to[i] = number;
+}
+
+void frame_bytes(struct frame *frame, const void *bytes, size_t len)
+{
+	frame_number(frame, len, 2);
+	frame_raw(frame, bytes, len);
+}
+
+void frame_blob(struct frame *frame, const void *bytes, size_t len)
+{
+	frame_number(frame, len, 4);
+	frame_raw(frame, bytes, len);
+}
+
+void frame_text(struct frame *frame, const char *text)
+{
+	frame_bytes(frame, text, strlen(text));
+}
+
+static const uint8_t *take(struct reader *reader, size_t len)
+{
+	const uint8_t *at = reader->at;
+
+	if (reader->bad || len > reader->left) {
+		reader->bad = true;
+		return NULL;
+	}
+	reader->at += len;
+	reader->left -= len;
+	return at;
+}
+
+uint64_t reader_number(struct reader *reader, int bytes)
+{
+	const uint8_t *at = take(reader, bytes);
+	uint64_t number = 0;
+	int i;
+
+	for (i = 0; at && i < bytes; i++)
+		number = number << 8 | at[i];
+	return number;
+}
+
+static const uint8_t *take_counted(struct reader *reader, size_t *len, int bytes)
+{
+	const uint8_t *at;
+
+	*len = reader_number(reader, bytes);
+	at = take(reader, *len);
+	if (!at)
+		*len = 0;
+	return at;
+}
+
+const uint8_t *reader_bytes(struct reader *reader, size_t *len)
+{
+	return take_counted(reader, len, 2);
+}
+
+const uint8_t *reader_blob(struct reader *reader, size_t *len)
+{
+	return take_counted(reader, len, 4);
+}
+
+void reader_text(struct reader *reader, char *to, size_t size)
+{
+	size_t len;
+	const uint8_t *at = reader_bytes(reader, &len);
+
+	if (len >= size)
+		len = size - 1;
+	if (len)
+		memcpy(to, at, len);
+	to[len] = 0;
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Provisioning by an issuer that computes everything itself: sessions, policies, keys. */
+#include <string.h>
+#include <time.h>
+
+#include <kselftest_harness.h>
+
+#include "daemon/log.h"
+#include "tests/unit/leaks.h"
+#include "tests/unit/uksd-sks.h"
+
+#define RSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
+#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+#define HMAC_SHA256	"http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
+
+FIXTURE(sks)
+{
+	struct daemon daemon;
+	struct issuer issuer;
+};
+
+FIXTURE_SETUP(sks)
+{
+	ASSERT_EQ(daemon_new(&self->daemon), 0);
+	ASSERT_EQ(daemon_start(&self->daemon), 0) {
+		TH_LOG("%s", self->daemon.failure.text);
+	}
+	sks_issuer(&self->issuer, &self->daemon);
+}
+
+FIXTURE_TEARDOWN(sks)
+{
+	EVP_PKEY_free(self->issuer.kmk);
+	issuer_exit(&self->issuer);
+	daemon_stop(&self->daemon);
+	daemon_delete(&self->daemon);
+	EXPECT_EQ(leaks(), 0);
+}
+
+/* Row 1 */
+TEST_F(sks, tells_about_the_device)
+{
+	struct issuer *issuer = &self->issuer;
+	bool session = false, none = false;
+	char text[1100];
+	int i, count;
+
+	ASSERT_STATUS(0, issuer_info(issuer));
+	EXPECT_NE(issuer->device.len, 0);
+	count = reader_number(&issuer->out, 1);
+	EXPECT_GE(count, 30);
+	for (i = 0; i < count; i++) {
+		reader_text(&issuer->out, text, sizeof(text));
+		session |= !strcmp(text, SKS_URI_SESSION);
+		none |= !strcmp(text, SKS_URI_NONE);
+	}
+	EXPECT_TRUE(session && none);
+	EXPECT_GE(reader_number(&issuer->out, 4), 16384);
+	EXPECT_GE(reader_number(&issuer->out, 4), 65536);
+	EXPECT_EQ(reader_number(&issuer->out, 1), 0);
+	reader_number(&issuer->out, 1);
+	EXPECT_FALSE(issuer->out.bad);
+	EXPECT_EQ(issuer->out.left, 0);
+}
+
+/* Rows 2 and 4: issuer_open() verifies the attestation over the exact octets. */
+TEST_F(sks, attests_a_session_by_the_devices_key_on_each_curve)
+{
+	static const char * const curves[] = { "P-256", "P-384", "P-521" };
+	size_t i;
+
+	for (i = 0; i < 3; i++) {
+		self->issuer.curve = curves[i];
+		EXPECT_STATUS(0, issuer_open(&self->issuer));
+	}
+	EXPECT_EQ(sks_count_sessions(&self->issuer, true), 3);
+	self->issuer.curve = "secp256k1";
+	EXPECT_STATUS(SKS_E_OPTION, issuer_open(&self->issuer));
+	EXPECT_EQ(sks_count_sessions(&self->issuer, true), 3);
+}
+
+/* Row 3 */
+TEST_F(sks, stays_unknown_in_privacy_mode)
+{
+	self->issuer.privacy = true;
+	EXPECT_STATUS(0, issuer_open(&self->issuer));
+	EXPECT_EQ(self->issuer.device.len, 0);
+	EXPECT_STATUS(0, issuer_close(&self->issuer));
+	/* A session without keys vanishes. */
+	EXPECT_EQ(sks_count_sessions(&self->issuer, false), 0);
+	EXPECT_EQ(sks_count_rows(&self->daemon), 0);
+}
+
+/* Rows 12 and 26 */
+TEST_F(sks, makes_keys_that_sign)
+{
+	struct issuer_key ec = { .id = "Key.1", .friendly = "My key" };
+	struct issuer_key rsa = { .id = "Key.2", .algorithm = SKS_URI "rsa2048" };
+
+	ASSERT_STATUS(0, issuer_open(&self->issuer));
+	ASSERT_STATUS(0, sks_make(&self->issuer, &ec));
+	ASSERT_STATUS(0, sks_make(&self->issuer, &rsa));
+	EXPECT_STATUS(SKS_E_NO_KEY, sks_sign_with(&self->issuer, &ec, ECDSA_SHA256, ""));
+	EXPECT_EQ(sks_count_keys(&self->issuer), 0);
+	ASSERT_STATUS(0, issuer_close(&self->issuer));
+	EXPECT_EQ(sks_count_keys(&self->issuer), 2);
+	EXPECT_EQ(sks_count_sessions(&self->issuer, true), 0);
+	EXPECT_EQ(sks_count_sessions(&self->issuer, false), 1);
+	EXPECT_STATUS(0, sks_sign_with(&self->issuer, &ec, ECDSA_SHA256, ""));
+	EXPECT_TRUE(sks_is_signature(&self->issuer, &ec));
+	EXPECT_STATUS(0, sks_sign_with(&self->issuer, &rsa, RSA_SHA256, ""));
+	EXPECT_TRUE(sks_is_signature(&self->issuer, &rsa));
+	EXPECT_STATUS(SKS_E_ALGORITHM, sks_sign_with(&self->issuer, &rsa, ECDSA_SHA256, ""));
+	EXPECT_STATUS(SKS_E_OPTION, sks_sign_with(&self->issuer, &ec, ECDSA_SHA256, "1234"));
+	EXPECT_STATUS(0, sks_authorized(&self->issuer, SKS_DELETE_KEY, &ec, "", NULL));
+	EXPECT_STATUS(0, sks_authorized(&self->issuer, SKS_DELETE_KEY, &rsa, "", NULL));
+	EXPECT_EQ(sks_count_rows(&self->daemon), 0);
+	issuer_key_free(&ec);
+	issuer_key_free(&rsa);
+}
+
+TEST_HARNESS_MAIN
