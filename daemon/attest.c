@@ -5,6 +5,7 @@
 
 #include "daemon/attest.h"
 #include "daemon/key-find.h"
+#include "daemon/provider-tpm.h"
 #include "daemon/tpmgate.h"
 
 /*
@@ -17,7 +18,8 @@
 /* An attestation that is being made. */
 struct making {
 	bool anonymous;
-	const struct attested *inside;		/* the key, if the TPM has it */
+	bool is_inside;
+	struct attested inside;		/* the key, if the TPM has it */
 	uint8_t check[KEY_CHECK_LEN];
 	UKS_ATTESTATION *attestation;
 	struct attester *attester;
@@ -71,7 +73,8 @@ static int make(struct worker *worker, struct uks_tpm *tpm, struct making *makin
 	if (!making->leaf)
 		return fail_memory(failure);
 	if (put_digests(making->leaf, making->attestation, failure) ||
-	    attest_evidence(making->attester, tpm, &pcrs, making->inside, making->attestation,
+	    attest_evidence(making->attester, tpm, &pcrs,
+			    making->is_inside ? &making->inside : NULL, making->attestation,
 			    failure))
 		return -1;
 	return attest_sign(tpm, making->attester, making->attestation, making->leaf, failure);
@@ -97,14 +100,21 @@ static int put_certificates(const struct making *making, struct uks_attrs *out,
 /* Proves the record, too. */
 static int open_key(struct worker *worker, struct making *making, struct failure *failure)
 {
+	const struct master *master = worker->uksd->master;
 	const struct key *key = &worker->record.key;
 	size_t len;
+	int ret = 0;
 
 	if (key_open(worker, &len, failure))
 		return -1;
-	seal_check_value(worker->uksd->master->key, key, worker->secret, len, making->check);
+	seal_check_value(master->key, key, worker->secret, len, making->check);
+	if (key->provider == UKS_PROVIDER_TPM) {
+		making->is_inside = true;
+		tpm_key_auth(master, key->id, key->version, making->inside.auth);
+		ret = tpm_key_take(key, worker->secret, len, &making->inside.key, failure);
+	}
 	sodium_memzero(worker->secret, len);
-	return 0;
+	return ret;
 }
 
 static int attest_now(struct worker *worker, const struct request *request,
@@ -152,6 +162,7 @@ static int attest_key(struct worker *worker, const struct request *request,
 	ret = open_key(worker, &making, failure);
 	if (!ret)
 		ret = attest_now(worker, request, &making, out, failure);
+	sodium_memzero(&making.inside, sizeof(making.inside));
 	X509_free(making.leaf);
 	attester_free(making.attester);
 	UKS_ATTESTATION_free(making.attestation);

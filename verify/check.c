@@ -382,9 +382,9 @@ int check_attestation(const uint8_t *der, size_t len, const struct check_wanted 
 	if (!status)
 		status = check_parts(wanted, checked, why);
 	if (!status)
-		status = check_chain(checked, why);
-	if (!status)
 		status = check_inside(checked, why);
+	if (!status)
+		status = check_chain(checked, why);
 	if (!status)
 		status = check_pcrs(wanted, checked, why);
 	if (!status)

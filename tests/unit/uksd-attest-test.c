@@ -119,6 +119,41 @@ FIXTURE_TEARDOWN(attest)
 	EXPECT_EQ(leaks(), 0);
 }
 
+/*
+ * Writes an altered attestation into the leaf again: the signature of the certificate is
+ * then wrong, too, but what was altered is what is named.
+ */
+static bool rewrite(const struct checked *checked, const UKS_ATTESTATION *altered, uint8_t *der,
+		    size_t *len)
+{
+	ASN1_OBJECT *type = OBJ_txt2obj(ATTESTATION_EXTENSION, 1);
+	X509 *leaf = X509_dup(checked->leaf);
+	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
+	uint8_t *data = NULL, *at = der;
+	int size = i2d_UKS_ATTESTATION(altered, &data);
+	X509_EXTENSION *extension;
+
+	if (!type || !leaf || !value || size <= 0 || !ASN1_STRING_set(value, data, size))
+		return false;
+	extension = X509_get_ext(leaf, X509_get_ext_by_OBJ(leaf, type, -1));
+	if (!extension || !X509_EXTENSION_set_data(extension, value))
+		return false;
+	/* The encoding as it was is kept inside until it is made anew. */
+	i2d_re_X509_tbs(leaf, NULL);
+	*len = i2d_X509(leaf, &at);
+	*len += i2d_X509(checked->issuer, &at);
+	OPENSSL_free(data);
+	ASN1_OCTET_STRING_free(value);
+	ASN1_OBJECT_free(type);
+	X509_free(leaf);
+	return true;
+}
+
+#define REWRITE_AND_CHECK(status) do { \
+	ASSERT_TRUE(rewrite(&self->checked, self->checked.attestation, self->der, &self->len)); \
+	CHECK(status); \
+} while (0)
+
 static bool says(const ASN1_STRING *string, const char *text)
 {
 	return (size_t)ASN1_STRING_length(string) == strlen(text) &&
@@ -244,6 +279,67 @@ TEST_F(attest, policy_is_there_in_full)
 			 "/usr/bin/sign"));
 }
 
+/* ---- keys in the TPM ---- */
+
+static uint32_t ask_generate_inside(struct daemon *daemon, const char *name, uint32_t type)
+{
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, name);
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, type);
+	uks_attrs_put_u32(&daemon->in, UKS_A_PROVIDER, UKS_PROVIDER_TPM);
+	return ask(daemon, UKS_OP_KEY_GENERATE);
+}
+
+TEST_F(attest, key_in_the_tpm_is_certified_by_it)
+{
+	static const uint32_t types[] = { UKS_KEY_EC_P256, UKS_KEY_RSA_2048 };
+	char name[16];
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		snprintf(name, sizeof(name), "inside-%zu", i);
+		ASSERT_EQ(ask_generate_inside(&self->daemon, name, types[i]), 0) {
+			TH_LOG("%s", self->daemon.text);
+		}
+		ATTEST(name);
+		CHECK(CHECK_GOOD);
+		EXPECT_EQ(check_number(self->checked.attestation->claims->protection),
+			  UKS_PROVIDER_TPM);
+		EXPECT_EQ(self->checked.key.attributes & UKS_EVIDENCE_INSIDE,
+			  UKS_EVIDENCE_INSIDE);
+		ASSERT_EQ(self->checked.key.spki_len, self->checked.spki_len);
+	}
+	ATTEST_WITH("inside-0", UKS_CALL_ANONYMOUS, challenge);
+	self->wanted.ak.at = NULL;
+	CHECK(CHECK_GOOD);
+}
+
+/* What the TPM does not certify is not in it, whoever says so. */
+TEST_F(attest, key_that_the_tpm_does_not_certify_is_refused)
+{
+	UKS_CERTIFIED *other;
+
+	ASSERT_EQ(ask_generate_inside(&self->daemon, "inside", UKS_KEY_EC_P256), 0);
+	ATTEST("inside");
+	CHECK(CHECK_GOOD);
+	other = self->checked.attestation->evidence->key;
+	self->checked.attestation->evidence->key = NULL;
+	ASSERT_TRUE(rewrite(&self->checked, self->checked.attestation, self->der, &self->len));
+	UKS_CERTIFIED_free(other);
+	/* The certificate is not signed any more; that it says less is noticed first. */
+	CHECK(CHECK_NOT_INSIDE);
+
+	/* The TPM's statement about another key, the issuer. */
+	ATTEST("inside");
+	CHECK(CHECK_GOOD);
+	UKS_CERTIFIED_free(self->checked.attestation->evidence->key);
+	self->checked.attestation->evidence->key =
+		ASN1_item_dup(ASN1_ITEM_rptr(UKS_CERTIFIED),
+			      self->checked.attestation->evidence->issuer);
+	REWRITE_AND_CHECK(CHECK_NOT_INSIDE);
+	EXPECT_NE(strstr(self->why, "another key"), NULL);
+}
+
 /* ---- refused ---- */
 
 TEST_F(attest, wrong_challenge_is_refused)
@@ -288,41 +384,6 @@ TEST_F(attest, pcrs_and_time_are_compared)
 	self->wanted.at -= 10 * 86400;
 	CHECK(CHECK_TIME);
 }
-
-/*
- * Writes an altered attestation into the leaf again: the signature of the certificate is
- * then wrong, too, but what was altered is what is named.
- */
-static bool rewrite(const struct checked *checked, const UKS_ATTESTATION *altered, uint8_t *der,
-		    size_t *len)
-{
-	ASN1_OBJECT *type = OBJ_txt2obj(ATTESTATION_EXTENSION, 1);
-	X509 *leaf = X509_dup(checked->leaf);
-	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();
-	uint8_t *data = NULL, *at = der;
-	int size = i2d_UKS_ATTESTATION(altered, &data);
-	X509_EXTENSION *extension;
-
-	if (!type || !leaf || !value || size <= 0 || !ASN1_STRING_set(value, data, size))
-		return false;
-	extension = X509_get_ext(leaf, X509_get_ext_by_OBJ(leaf, type, -1));
-	if (!extension || !X509_EXTENSION_set_data(extension, value))
-		return false;
-	/* The encoding as it was is kept inside until it is made anew. */
-	i2d_re_X509_tbs(leaf, NULL);
-	*len = i2d_X509(leaf, &at);
-	*len += i2d_X509(checked->issuer, &at);
-	OPENSSL_free(data);
-	ASN1_OCTET_STRING_free(value);
-	ASN1_OBJECT_free(type);
-	X509_free(leaf);
-	return true;
-}
-
-#define REWRITE_AND_CHECK(status) do { \
-	ASSERT_TRUE(rewrite(&self->checked, self->checked.attestation, self->der, &self->len)); \
-	CHECK(status); \
-} while (0)
 
 TEST_F(attest, altered_policy_is_refused)
 {
