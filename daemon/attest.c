@@ -294,7 +294,7 @@ static int activate(struct worker *worker, const struct request *request,
 		return -1;
 	}
 	if (uks_tpm_ak_activate(tpm, &attester->ak, attester->auth, &credential, secret,
-				     &len, &error))
+				&len, &error))
 		ret = fail_activate(&error, failure);
 	tpmgate_leave(worker->uksd);
 	if (!ret)

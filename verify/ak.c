@@ -71,7 +71,7 @@ int run_credential(const struct arguments *arguments)
 	if (!status)
 		status = write_credential(arguments, ak, &public);
 	if (!status && !roots)
-		complain(status, "without --roots nothing says that the endorsement key is a TPM's");
+		complain(status, "without --roots nothing says that the endorsement key is one");
 	X509_STORE_free(roots);
 	UKS_AK_free(ak);
 	return status;
