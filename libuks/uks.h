@@ -250,6 +250,7 @@ void uks_status_free(struct uks_status *status);
 #include "uks-policy.h"
 #include "uks-key.h"
 #include "uks-session.h"
+#include "uks-sks.h"
 #include "uks-attest.h"
 
 #endif /* UKS_H */

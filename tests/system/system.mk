@@ -35,3 +35,9 @@ checks += $(kernels:%=check-attest-%)
 .PHONY: $(kernels:%=check-attest-%)
 $(kernels:%=check-attest-%): check-attest-%: all
 	@tests/tap-run attest-$* tests/system/attest $*
+
+# Enrolment through the bridge.
+checks += $(kernels:%=check-sks-%)
+.PHONY: $(kernels:%=check-sks-%)
+$(kernels:%=check-sks-%): check-sks-%: all
+	@tests/tap-run sks-$* tests/vm/run --kernel $* -- tests/system/sks

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* uks-issuer: enrols keys through uks-sksd, to show and to test that it works. */
+#include <err.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sks/uks-issuer.h"
+
+#define LOAD_RSA	75
+#define LOAD_EC		171
+#define LOAD_CALLS	2800
+
+static int read_all(int fd, uint8_t *to, size_t len)
+{
+	ssize_t got;
+
+	while (len) {
+		got = read(fd, to, len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -1;
+		to += got;
+		len -= got;
+	}
+	return 0;
+}
+
+/* See issuer_transport; the context is the socket. */
+static int call_socket(void *context, uint8_t method, const struct frame *args,
+		       struct frame *answer)
+{
+	int fd = *(int *)context, ret = -1;
+	struct frame call = { };
+	uint8_t length[4];
+	struct reader reader = { .at = length, .left = sizeof(length) };
+	size_t len;
+
+	frame_number(&call, 1 + args->len, 4);
+	frame_number(&call, method, 1);
+	frame_raw(&call, args->bytes, args->len);
+	if (send(fd, call.bytes, call.len, MSG_NOSIGNAL) == (ssize_t)call.len &&
+	    !read_all(fd, length, sizeof(length))) {
+		len = reader_number(&reader, 4);
+		if (len && len <= SKS_MESSAGE_MAX + 1)
+			ret = read_all(fd, frame_reserve(answer, len), len);
+	}
+	frame_free(&call);
+	return ret;
+}
+
+static int connect_to(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (strlen(path) >= sizeof(address.sun_path))
+		errx(2, "the path of the socket is too long");
+	strcpy(address.sun_path, path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
+		err(1, "cannot reach uks-sksd at %s", path);
+	return fd;
+}
+
+static int say(const char *what, int ret)
+{
+	if (!ret)
+		printf("%s\n", what);
+	return ret;
+}
+
+/* A PUK, a PIN that keys share, an RSA and an EC key, an extension. */
+static int enrol(struct issuer *issuer)
+{
+	struct issuer_puk puk = { .id = "PUK.1", .value = "012355", .len = 6, .limit = 3 };
+	struct issuer_pin pin = {
+		.id = "PIN.1", .puk = &puk, .limit = 3, .grouping = SKS_GROUPING_SHARED,
+		.min = 4, .max = 8,
+	};
+	struct issuer_key ec = {
+		.id = "Key.1", .pin = &pin, .pin_value = "1234", .friendly = "Sign in",
+		.usage = SKS_USAGE_AUTHENTICATION,
+	};
+	struct issuer_key rsa = {
+		.id = "Key.2", .pin = &pin, .pin_value = "1234", .friendly = "Sign",
+		.algorithm = SKS_URI "rsa2048",
+	};
+	struct issuer_extension extension = {
+		.type = "urn:example:counter", .kind = SKS_EXTENSION_PROPERTY_BAG,
+		.data = "\0\7Counter\1\0\1" "0", .len = 13,
+	};
+	int ret;
+
+	ret = say("session opened, its attestation is that of the device", issuer_open(issuer)) ||
+	      say("PUK policy made", issuer_create_puk(issuer, &puk)) ||
+	      say("PIN policy made", issuer_create_pin(issuer, &pin)) ||
+	      say("EC key made inside the device, attested", issuer_create_key(issuer, &ec)) ||
+	      say("RSA key made inside the device, attested", issuer_create_key(issuer, &rsa));
+	if (!ret) {
+		issuer_certify(issuer, &ec, NULL);
+		issuer_certify(issuer, &rsa, NULL);
+		ret = say("certificates given", issuer_set_path(issuer, &ec, true) ||
+						issuer_set_path(issuer, &rsa, true)) ||
+		      say("property bag added", issuer_add_extension(issuer, &ec, &extension)) ||
+		      say("session closed, attested", issuer_close(issuer)) ||
+		      say("signed with the PIN, by both keys",
+			  issuer_sign_with(issuer, &ec, false, "1234") ||
+			  issuer_sign_with(issuer, &rsa, true, "1234"));
+	}
+	if (!ret && !issuer_sign_with(issuer, &ec, false, "9999"))
+		errx(1, "a wrong PIN was taken");
+	if (!ret)
+		printf("a wrong PIN is refused: %s\n", issuer->text);
+	issuer_key_free(&ec);
+	issuer_key_free(&rsa);
+	return ret;
+}
+
+static int load(struct issuer *issuer)
+{
+	time_t begin = time(NULL);
+	int ret = issuer_load(issuer, LOAD_RSA, LOAD_EC, LOAD_CALLS);
+
+	if (!ret)
+		printf("%d calls with %d RSA and %d EC keys in %ld s\n", LOAD_CALLS, LOAD_RSA,
+		       LOAD_EC, (long)(time(NULL) - begin));
+	return ret;
+}
+
+static void usage(FILE *to)
+{
+	fputs("usage: uks-issuer --socket PATH [--privacy] [--load]\n"
+	      "Enrol keys through uks-sksd, verify all attestations, and use the keys.\n"
+	      "  -s, --socket PATH  where uks-sksd listens\n"
+	      "  -p, --privacy      without learning which device it is\n"
+	      "  -l, --load         2800 calls with 75 RSA and 171 EC keys instead\n"
+	      "  -h, --help         this\n", to);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "socket", required_argument, NULL, 's' },
+		{ "privacy", no_argument, NULL, 'p' },
+		{ "load", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },
+		{ }
+	};
+	bool privacy = false, much = false;
+	const char *path = NULL;
+	struct issuer issuer;
+	int option, fd, ret;
+
+	while ((option = getopt_long(argc, argv, "s:plh", options, NULL)) != -1) {
+		switch (option) {
+		case 's':
+			path = optarg;
+			break;
+		case 'p':
+			privacy = true;
+			break;
+		case 'l':
+			much = true;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			usage(stderr);
+			return 2;
+		}
+	}
+	if (!path || optind != argc) {
+		usage(stderr);
+		return 2;
+	}
+	fd = connect_to(path);
+	issuer_init(&issuer, call_socket, &fd);
+	issuer.privacy = privacy;
+	ret = much ? load(&issuer) : enrol(&issuer);
+	if (ret)
+		warnx("status %d: %s", issuer.status, issuer.text);
+	issuer_exit(&issuer);
+	close(fd);
+	return ret ? 1 : 0;
+}
