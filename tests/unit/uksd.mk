@@ -40,7 +40,7 @@ $(foreach t,$(uksd-master-tests),\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # Tests of SKS, with an issuer of their own.
-uksd-sks-tests := sks sks-vectors
+uksd-sks-tests := sks sks-vectors sks-pin sks-post sks-key
 unit-tests += $(uksd-sks-tests:%=uksd-%-test)
 $(foreach t,$(uksd-sks-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-sks.o \

@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* PINs, PUKs, and what they protect. */
+#include <string.h>
+#include <time.h>
+
+#include <kselftest_harness.h>
+
+#include "tests/unit/leaks.h"
+#include "tests/unit/uksd-sks.h"
+
+#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+
+/* Places in what sks_protection() reads. */
+enum { STATUS_AT, PUK_LIMIT = 2, PUK_ERRORS = 3, PIN_LIMIT = 7, PIN_ERRORS = 13, BACKUP = 18 };
+
+FIXTURE(pin)
+{
+	struct daemon daemon;
+	struct issuer issuer;
+	struct issuer_puk puk;
+	struct issuer_pin pin;
+	struct issuer_key key;
+	struct issuer_key other;
+	unsigned int fields[19];
+};
+
+FIXTURE_SETUP(pin)
+{
+	ASSERT_EQ(daemon_new(&self->daemon), 0);
+	ASSERT_EQ(daemon_start(&self->daemon), 0);
+	sks_issuer(&self->issuer, &self->daemon);
+	self->puk = (struct issuer_puk){ .id = "PUK.1", .value = "012355", .len = 6, .limit = 3 };
+	self->pin = (struct issuer_pin){
+		.id = "PIN.1", .puk = &self->puk, .limit = 3, .min = 4, .max = 8,
+		.grouping = SKS_GROUPING_SHARED,
+	};
+	self->key = (struct issuer_key){ .id = "Key.1", .pin = &self->pin, .pin_value = "1234" };
+	self->other = (struct issuer_key){
+		.id = "Key.2", .pin = &self->pin, .pin_value = "1234",
+		.usage = SKS_USAGE_ENCRYPTION,
+	};
+}
+
+FIXTURE_TEARDOWN(pin)
+{
+	issuer_key_free(&self->key);
+	issuer_key_free(&self->other);
+	issuer_exit(&self->issuer);
+	daemon_stop(&self->daemon);
+	daemon_delete(&self->daemon);
+	EXPECT_EQ(leaks(), 0);
+}
+
+static int begin(FIXTURE_DATA(pin) *self)
+{
+	return issuer_open(&self->issuer) || issuer_create_puk(&self->issuer, &self->puk) ||
+	       issuer_create_pin(&self->issuer, &self->pin) ? -1 : 0;
+}
+
+static int enrol(FIXTURE_DATA(pin) *self)
+{
+	return begin(self) || sks_make(&self->issuer, &self->key) ||
+	       sks_make(&self->issuer, &self->other) || issuer_close(&self->issuer) ? -1 : 0;
+}
+
+#define SIGN(key, pin)	sks_sign_with(&self->issuer, key, ECDSA_SHA256, pin)
+#define DO(method, key, ...)	sks_authorized(&self->issuer, method, key, __VA_ARGS__)
+
+/* Rows 16, 18 and 19; the counter is in the store before the answer. */
+TEST_F(pin, is_blocked_by_wrong_tries_for_all_keys_that_share_it)
+{
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+	EXPECT_TRUE(sks_is_signature(&self->issuer, &self->key));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "1235"));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->other, ""));
+	ASSERT_EQ(sks_protection(&self->issuer, &self->other, self->fields), 0);
+	EXPECT_EQ(self->fields[PIN_ERRORS], 2);
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+	ASSERT_EQ(sks_protection(&self->issuer, &self->other, self->fields), 0);
+	EXPECT_EQ(self->fields[PIN_ERRORS], 0);
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "1"));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "2"));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->other, "3"));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "1234"));
+	daemon_stop(&self->daemon);
+	ASSERT_EQ(daemon_start(&self->daemon), 0);
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->other, "1234"));
+	ASSERT_EQ(sks_protection(&self->issuer, &self->key, self->fields), 0);
+	EXPECT_EQ(self->fields[PIN_ERRORS], 3);
+	EXPECT_EQ(self->fields[STATUS_AT], SKS_PROTECTED_PIN | SKS_PROTECTED_PUK |
+		  SKS_PROTECTED_PIN_BLOCKED);
+}
+
+/* Row 20 */
+TEST_F(pin, is_unlocked_and_changed_by_puk)
+{
+	int i;
+
+	ASSERT_STATUS(0, enrol(self));
+	for (i = 0; i < 3; i++)
+		EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "9999"));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, DO(SKS_UNLOCK_KEY, &self->key, "999999", NULL));
+	EXPECT_STATUS(0, DO(SKS_UNLOCK_KEY, &self->key, "012355", NULL));
+	EXPECT_STATUS(0, SIGN(&self->other, "1234"));
+	EXPECT_STATUS(0, DO(SKS_SET_PIN, &self->key, "012355", "4321"));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->other, "1234"));
+	EXPECT_STATUS(0, SIGN(&self->other, "4321"));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, DO(SKS_CHANGE_PIN, &self->key, "1234", "5555"));
+	EXPECT_STATUS(SKS_E_OPTION, DO(SKS_CHANGE_PIN, &self->key, "4321", "1"));
+	EXPECT_STATUS(0, DO(SKS_CHANGE_PIN, &self->key, "4321", "5678"));
+	EXPECT_STATUS(0, SIGN(&self->other, "5678"));
+}
+
+TEST_F(pin, is_not_helped_by_a_puk_that_is_locked)
+{
+	int i;
+
+	ASSERT_STATUS(0, enrol(self));
+	for (i = 0; i < 3; i++)
+		EXPECT_STATUS(SKS_E_AUTHORIZATION, DO(SKS_UNLOCK_KEY, &self->key, "1", NULL));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, DO(SKS_UNLOCK_KEY, &self->key, "012355", NULL));
+	ASSERT_EQ(sks_protection(&self->issuer, &self->key, self->fields), 0);
+	EXPECT_EQ(self->fields[PUK_ERRORS], 3);
+	EXPECT_EQ(self->fields[STATUS_AT], SKS_PROTECTED_PIN | SKS_PROTECTED_PUK |
+		  SKS_PROTECTED_PUK_BLOCKED);
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+}
+
+TEST_F(pin, takes_time_where_a_puk_is_never_locked)
+{
+	struct timespec before, after;
+	int i;
+
+	self->puk.limit = 0;
+	ASSERT_STATUS(0, enrol(self));
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	for (i = 0; i < 2; i++)
+		EXPECT_STATUS(SKS_E_AUTHORIZATION, DO(SKS_UNLOCK_KEY, &self->key, "1", NULL));
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	EXPECT_GE(after.tv_sec - before.tv_sec, 2);
+	EXPECT_STATUS(0, DO(SKS_UNLOCK_KEY, &self->key, "012355", NULL));
+	ASSERT_EQ(sks_protection(&self->issuer, &self->key, self->fields), 0);
+	EXPECT_EQ(self->fields[PUK_ERRORS], 0);
+}
+
+TEST_F(pin, is_not_changed_where_its_policy_forbids_that)
+{
+	self->pin.fixed = true;
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(SKS_E_NOT_ALLOWED, DO(SKS_CHANGE_PIN, &self->key, "1234", "4321"));
+	EXPECT_STATUS(SKS_E_NOT_ALLOWED, DO(SKS_SET_PIN, &self->key, "012355", "4321"));
+	EXPECT_STATUS(0, DO(SKS_UNLOCK_KEY, &self->key, "012355", NULL));
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+}
+
+/* Row 17 */
+TEST_F(pin, obeys_the_rules_of_its_policy)
+{
+	static const struct {
+		uint8_t format, patterns;
+		const char *pin;
+		int status;
+	} rules[] = {
+		{ SKS_FORMAT_NUMERIC, 0, "1234", 0 },
+		{ SKS_FORMAT_NUMERIC, 0, "123A", SKS_E_OPTION },
+		{ SKS_FORMAT_NUMERIC, 0, "123", SKS_E_OPTION },
+		{ SKS_FORMAT_NUMERIC, 0, "123456789", SKS_E_OPTION },
+		{ SKS_FORMAT_ALPHANUMERIC, 0, "12AB", 0 },
+		{ SKS_FORMAT_ALPHANUMERIC, 0, "12ab", SKS_E_OPTION },
+		{ SKS_FORMAT_ALPHANUMERIC, SKS_PATTERN_MISSING_GROUP, "ABCD", SKS_E_OPTION },
+		{ SKS_FORMAT_ALPHANUMERIC, SKS_PATTERN_MISSING_GROUP, "12AB", 0 },
+		{ SKS_FORMAT_STRING, SKS_PATTERN_MISSING_GROUP, "12AB", SKS_E_OPTION },
+		{ SKS_FORMAT_STRING, SKS_PATTERN_MISSING_GROUP, "1aB-", 0 },
+		{ SKS_FORMAT_STRING, 0, "\xff\xff\xff\xff", SKS_E_OPTION },
+		{ SKS_FORMAT_BINARY, 0, "\xff\xff\xff\xff", 0 },
+		{ SKS_FORMAT_NUMERIC, SKS_PATTERN_SEQUENCE, "1234", SKS_E_OPTION },
+		{ SKS_FORMAT_NUMERIC, SKS_PATTERN_SEQUENCE, "4321", SKS_E_OPTION },
+		{ SKS_FORMAT_NUMERIC, SKS_PATTERN_SEQUENCE, "1235", 0 },
+		{ SKS_FORMAT_NUMERIC, SKS_PATTERN_REPEATED, "1214", SKS_E_OPTION },
+		{ SKS_FORMAT_NUMERIC, SKS_PATTERN_REPEATED, "1235", 0 },
+		{ SKS_FORMAT_NUMERIC, SKS_PATTERN_TWO_IN_A_ROW, "1225", SKS_E_OPTION },
+		{ SKS_FORMAT_NUMERIC, SKS_PATTERN_TWO_IN_A_ROW, "1212", 0 },
+		{ SKS_FORMAT_NUMERIC, SKS_PATTERN_THREE_IN_A_ROW, "1222", SKS_E_OPTION },
+		{ SKS_FORMAT_NUMERIC, SKS_PATTERN_THREE_IN_A_ROW, "1122", 0 },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rules) / sizeof(*rules); i++) {
+		self->pin.format = rules[i].format;
+		self->pin.patterns = rules[i].patterns;
+		self->key.pin_value = rules[i].pin;
+		ASSERT_STATUS(0, begin(self));
+		EXPECT_STATUS(rules[i].status, issuer_create_key(&self->issuer, &self->key));
+		if (!rules[i].status)
+			EXPECT_STATUS(0, issuer_abort(&self->issuer));
+		/* What broke a rule has ended the session; what did not was aborted. */
+		EXPECT_EQ(sks_count_rows(&self->daemon), 0);
+	}
+}
+
+TEST_F(pin, is_checked_also_when_the_user_chooses_it)
+{
+	self->pin.user_defined = true;
+	self->key.pin_value = "12";
+	ASSERT_STATUS(0, begin(self));
+	EXPECT_STATUS(SKS_E_OPTION, issuer_create_key(&self->issuer, &self->key));
+	EXPECT_EQ(sks_count_rows(&self->daemon), 0);
+	self->key.pin_value = "1234";
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+}
+
+TEST_F(pin, differs_between_groups_and_not_within)
+{
+	ASSERT_STATUS(0, begin(self));
+	ASSERT_STATUS(0, sks_make(&self->issuer, &self->key));
+	self->other.pin_value = "4321";
+	EXPECT_STATUS(SKS_E_OPTION, issuer_create_key(&self->issuer, &self->other));
+	self->pin.grouping = SKS_GROUPING_UNIQUE;
+	self->other.pin_value = "1234";
+	ASSERT_STATUS(0, begin(self));
+	ASSERT_STATUS(0, sks_make(&self->issuer, &self->key));
+	EXPECT_STATUS(SKS_E_OPTION, issuer_create_key(&self->issuer, &self->other));
+	self->other.pin_value = "4321";
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+	EXPECT_STATUS(0, SIGN(&self->other, "4321"));
+	EXPECT_STATUS(SKS_E_OPTION, DO(SKS_CHANGE_PIN, &self->key, "1234", "4321"));
+	EXPECT_STATUS(0, DO(SKS_CHANGE_PIN, &self->key, "1234", "1111"));
+	EXPECT_STATUS(0, SIGN(&self->other, "4321"));
+}
+
+/* Rows 22, 23 and 24 */
+TEST_F(pin, protects_export_and_deletion)
+{
+	self->key.export = SKS_PROTECT_PIN;
+	self->key.deletion = SKS_PROTECT_PUK;
+	self->other.export = SKS_PROTECT_NEVER;
+	self->other.deletion = SKS_PROTECT_NEVER;
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, DO(SKS_EXPORT_KEY, &self->key, "9999", NULL));
+	EXPECT_STATUS(0, DO(SKS_EXPORT_KEY, &self->key, "1234", NULL));
+	ASSERT_EQ(sks_protection(&self->issuer, &self->key, self->fields), 0);
+	EXPECT_EQ(self->fields[BACKUP], SKS_BACKUP_EXPORTED);
+	EXPECT_STATUS(SKS_E_NOT_ALLOWED, DO(SKS_EXPORT_KEY, &self->other, "1234", NULL));
+	EXPECT_STATUS(SKS_E_NOT_ALLOWED, DO(SKS_DELETE_KEY, &self->other, "1234", NULL));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, DO(SKS_DELETE_KEY, &self->key, "1234", NULL));
+	EXPECT_EQ(sks_count_keys(&self->issuer), 2);
+	EXPECT_STATUS(0, DO(SKS_DELETE_KEY, &self->key, "012355", NULL));
+	EXPECT_EQ(sks_count_keys(&self->issuer), 1);
+	EXPECT_STATUS(0, SIGN(&self->other, "1234"));
+}
+
+TEST_F(pin, goes_with_the_last_key_and_its_policies_too)
+{
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(0, DO(SKS_DELETE_KEY, &self->key, "", NULL));
+	EXPECT_STATUS(0, SIGN(&self->other, "1234"));
+	EXPECT_STATUS(0, DO(SKS_DELETE_KEY, &self->other, "", NULL));
+	EXPECT_EQ(sks_count_rows(&self->daemon), 0);
+	EXPECT_EQ(sks_count_sessions(&self->issuer, false), 0);
+}
+
+/* A key that has a PIN is used by SKS only, and nobody undoes what the issuer decided. */
+TEST_F(pin, is_not_got_round_by_other_calls)
+{
+	char name[64];
+
+	self->key.deletion = SKS_PROTECT_NEVER;
+	ASSERT_STATUS(0, enrol(self));
+	snprintf(name, sizeof(name), "sks-%u-Key.1", self->key.handle);
+	EXPECT_EQ(ask_open(&self->daemon, name, UKS_PURPOSE_SIGN), UKS_E_PROVISION);
+	EXPECT_EQ(ask_by_name(&self->daemon, UKS_OP_KEY_DELETE, name), UKS_E_PROVISION);
+	EXPECT_EQ(ask_by_name(&self->daemon, UKS_OP_KEY_ROTATE, name), UKS_E_PROVISION);
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+}
+
+/* Row 36 */
+TEST_F(pin, and_key_are_nobody_elses)
+{
+	ASSERT_STATUS(0, enrol(self));
+	self->daemon.uid = BOB;
+	EXPECT_EQ(sks_count_keys(&self->issuer), 0);
+	EXPECT_STATUS(SKS_E_NO_KEY, SIGN(&self->key, "1234"));
+	EXPECT_STATUS(SKS_E_NO_KEY, DO(SKS_DELETE_KEY, &self->key, "", NULL));
+	self->daemon.uid = ALICE;
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+}
+
+TEST_HARNESS_MAIN
