@@ -25,14 +25,8 @@ static struct sk_buff *uks_reply_new(struct genl_info *info, void **header)
 	return skb;
 }
 
-static int uks_reply_count(struct genl_info *info, u32 count)
+static int uks_reply_count(struct sk_buff *skb, void *header, struct genl_info *info, u32 count)
 {
-	struct sk_buff *skb;
-	void *header;
-
-	skb = uks_reply_new(info, &header);
-	if (!skb)
-		return -ENOMEM;
 	if (nla_put_u32(skb, UKS_NL_A_COUNT, count)) {
 		nlmsg_free(skb);
 		return -EMSGSIZE;
@@ -135,7 +129,9 @@ err_reply:
 
 static int uks_nl_revoke(struct sk_buff *skb, struct genl_info *info)
 {
+	struct sk_buff *reply;
 	const u8 *key_id;
+	void *header;
 	u32 count;
 	int ret;
 
@@ -144,23 +140,32 @@ static int uks_nl_revoke(struct sk_buff *skb, struct genl_info *info)
 		return ret;
 	if (GENL_REQ_ATTR_CHECK(info, UKS_NL_A_KEY_ID))
 		return -EINVAL;
+	/* Before anything is revoked: who is told ENOMEM shall know that nothing was. */
+	reply = uks_reply_new(info, &header);
+	if (!reply)
+		return -ENOMEM;
 	key_id = nla_data(info->attrs[UKS_NL_A_KEY_ID]);
 	count = uks_sessions_revoke(key_id);
 	uks_event_revoked(key_id, count);
-	return uks_reply_count(info, count);
+	return uks_reply_count(reply, header, info, count);
 }
 
 static int uks_nl_zeroize(struct sk_buff *skb, struct genl_info *info)
 {
+	struct sk_buff *reply;
+	void *header;
 	u32 count;
 
 	if (!uks_daemon_is(info->snd_portid) && !netlink_capable(skb, CAP_SYS_ADMIN)) {
 		NL_SET_ERR_MSG(info->extack, "ZEROIZE needs CAP_SYS_ADMIN");
 		return -EPERM;
 	}
+	reply = uks_reply_new(info, &header);
+	if (!reply)
+		return -ENOMEM;
 	count = uks_sessions_revoke(NULL);
 	uks_event_zeroized(count);
-	return uks_reply_count(info, count);
+	return uks_reply_count(reply, header, info, count);
 }
 
 static int uks_nl_put_stats(struct sk_buff *skb)

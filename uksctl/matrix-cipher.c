@@ -49,7 +49,7 @@ static EVP_CIPHER *cipher_of(const struct matrix *matrix)
 		if (names[i].algorithm != matrix->row->algorithm)
 			continue;
 		if (strchr(names[i].name, '%'))
-			snprintf(name, sizeof(name), "AES-%u-%s", matrix->type->secret_new * 8,
+			snprintf(name, sizeof(name), "AES-%d-%s", matrix->type->secret_new * 8,
 				 names[i].name + strlen("AES-%u-"));
 		else
 			snprintf(name, sizeof(name), "%s", names[i].name);

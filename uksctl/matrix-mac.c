@@ -29,7 +29,7 @@ static bool outside_mac(const struct matrix *matrix, const uint8_t *text, size_t
 	bool ok;
 
 	if (cmac) {
-		snprintf(name, sizeof(name), "AES-%u-CBC", matrix->type->secret_new * 8);
+		snprintf(name, sizeof(name), "AES-%d-CBC", matrix->type->secret_new * 8);
 		params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, name, 0);
 	} else {
 		snprintf(name, sizeof(name), "%s", uks_digest_find(matrix->digest)->library);

@@ -30,10 +30,10 @@ FIXTURE_SETUP(answer)
 FIXTURE_TEARDOWN(answer)
 {
 	close(self->client);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("requests"));
 	EXPECT_EQ(0, sysfs("bytes"));
-	daemon_stop(&self->daemon);
 }
 
 /* A request of this kind is in the channel's hands, as req. */

@@ -91,9 +91,9 @@ FIXTURE_TEARDOWN(cipher)
 	text_free(&self->sealed);
 	text_free(&self->opened);
 	free(self->expected);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("bytes"));
-	daemon_stop(&self->daemon);
 }
 
 /* What OpenSSL makes of a message: 0 if all went well. */

@@ -43,10 +43,10 @@ FIXTURE_TEARDOWN(grant)
 {
 	close(self->session);
 	close(self->client);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("requests"));
 	EXPECT_EQ(0, sysfs("bytes"));
-	daemon_stop(&self->daemon);
 }
 
 static int open_for(struct _test_data_grant *self, uint32_t purpose, uint32_t algorithm)

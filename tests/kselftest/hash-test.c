@@ -46,9 +46,9 @@ FIXTURE_TEARDOWN(mac)
 	close(self->make);
 	close(self->verify);
 	close(self->client);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("bytes"));
-	daemon_stop(&self->daemon);
 }
 
 static int begin_and_update(int session, const uint8_t *in, uint32_t len, uint32_t part)
@@ -224,9 +224,9 @@ FIXTURE_TEARDOWN(signature)
 	close(self->sign);
 	close(self->verify);
 	close(self->client);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("bytes"));
-	daemon_stop(&self->daemon);
 }
 
 static int sign(int session, uint32_t len, uint8_t *out, uint32_t *out_len)

@@ -36,9 +36,9 @@ FIXTURE_SETUP(identity)
 FIXTURE_TEARDOWN(identity)
 {
 	close(self->client);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("requests"));
-	daemon_stop(&self->daemon);
 }
 
 static int status(int client)

@@ -83,10 +83,10 @@ FIXTURE_TEARDOWN(session)
 {
 	close(self->fd);
 	close(self->client);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("requests"));
 	EXPECT_EQ(0, sysfs("bytes"));
-	daemon_stop(&self->daemon);
 }
 
 static int begin(int fd, uint32_t purpose)

@@ -154,10 +154,10 @@ FIXTURE_SETUP(payload)
 FIXTURE_TEARDOWN(payload)
 {
 	close(self->client);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("requests"));
 	EXPECT_EQ(0, sysfs("bytes"));
-	daemon_stop(&self->daemon);
 }
 
 /* An attribute of the right length. */

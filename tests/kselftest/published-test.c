@@ -59,9 +59,9 @@ FIXTURE_SETUP(published)
 FIXTURE_TEARDOWN(published)
 {
 	close(self->client);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("bytes"));
-	daemon_stop(&self->daemon);
 }
 
 static bool one_way(struct _test_data_published *self, uint32_t purpose, unsigned long cmd,

@@ -45,11 +45,11 @@ FIXTURE_TEARDOWN(quota)
 
 	for (i = 0; i < ARRAY_SIZE(names); i++)
 		EXPECT_EQ(0, parameter_set(names[i], self->limits[i]));
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("requests"));
 	EXPECT_EQ(0, sysfs("bytes"));
 	EXPECT_EQ(0, sysfs("clients"));
-	daemon_stop(&self->daemon);
 }
 
 /* What a flood came to. */

@@ -307,10 +307,10 @@ FIXTURE_TEARDOWN(uapi)
 		close(self->fd);
 	}
 	close(self->client);
+	daemon_stop(&self->daemon);
 	EXPECT_EQ(0, sysfs("sessions"));
 	EXPECT_EQ(0, sysfs("requests"));
 	EXPECT_EQ(0, sysfs("bytes"));
-	daemon_stop(&self->daemon);
 }
 
 static void fill_session(struct _test_data_uapi *self, unsigned long cmd, uint32_t purpose,
