@@ -221,7 +221,7 @@ TEST_F(attest, symmetric_key_is_known_by_its_check_value)
 	EXPECT_EQ(memcmp(bits, check->value, len), 0);
 }
 
-TEST_F(attest, keys_of_each_type_are_attested)
+TEST_F_TIMEOUT(attest, keys_of_each_type_are_attested, 300)
 {
 	static const uint32_t types[] = {
 		UKS_KEY_CHACHA20, UKS_KEY_HMAC_SHA256, UKS_KEY_ED25519, UKS_KEY_RSA_2048,
@@ -484,7 +484,7 @@ TEST_F(attest, other_chain_is_refused)
 	EVP_PKEY_free(other);
 }
 
-TEST_F(attest, each_altered_byte_is_refused)
+TEST_F_TIMEOUT(attest, each_altered_byte_is_refused, 300)
 {
 	size_t at, good = 0;
 
@@ -503,7 +503,7 @@ TEST_F(attest, each_altered_byte_is_refused)
 	CHECK(CHECK_GOOD);
 }
 
-TEST_F(attest, each_cut_is_refused)
+TEST_F_TIMEOUT(attest, each_cut_is_refused, 300)
 {
 	size_t len;
 
