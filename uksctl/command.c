@@ -2,6 +2,7 @@
 /* The commands and options: help, parsing and completion follow from here. */
 #include <string.h>
 
+#include "move.h"
 #include "uksctl.h"
 
 #define FORMATS		"pem|der|pkcs8|spki|pkcs12|jwk|openssh|raw"
@@ -201,6 +202,13 @@ const struct option_row option_rows[NR_OPTIONS] = {
 		"anonymous", 0, NULL, "without what tells this machine from others",
 		COMPLETE_NOTHING
 	},
+	[OPTION_FROM_SOFTHSM] = {
+		"from-softhsm", 0, "FOLDER", "folder of SoftHSM's token", COMPLETE_FILE
+	},
+	[OPTION_PIN_FD] = {
+		"pin-fd", 0, "N", "read the PIN from descriptor N, not the terminal",
+		COMPLETE_NOTHING
+	},
 	[OPTION_YES] = { "yes", 'y', NULL, "do not ask", COMPLETE_NOTHING },
 	[OPTION_JSON] = { "json", 0, NULL, "write JSON", COMPLETE_NOTHING },
 	[OPTION_TIMEOUT] = {
@@ -215,6 +223,13 @@ static const struct command commands[] = {
 		.help = "Show how the daemon, its store and its TPM are",
 		.options = O(JSON) | O(TIMEOUT),
 		.run = run_status,
+	},
+	{
+		.name = "import",
+		.help = "Move the keys of another key store, with certificates and labels",
+		.options = O(FROM_SOFTHSM) | O(PIN_FD),
+		.needed = O(FROM_SOFTHSM),
+		.run = run_import,
 	},
 	{
 		.name = "key generate",

@@ -126,6 +126,8 @@ enum option_id {
 	OPTION_DAYS,
 	OPTION_CHALLENGE,
 	OPTION_ANONYMOUS,
+	OPTION_FROM_SOFTHSM,
+	OPTION_PIN_FD,
 	OPTION_YES,
 	OPTION_JSON,
 	OPTION_TIMEOUT,
@@ -339,6 +341,21 @@ void progress_end(struct progress *progress);
 
 void secret_begin(void);
 int passphrase_get(void *run, char *text, int size, struct uks_err *err);
+
+/**
+ * secret_line() - read a passphrase or PIN, from a descriptor or the terminal
+ * @run: the command
+ * @option: option that names the descriptor
+ * @what: what it is called in errors
+ * @prompt: what the terminal shows
+ * @text: [out] the line, without its end; wipe it
+ * @size: room at @text
+ * @err: receives what is wrong
+ *
+ * Return: its length, or -1.
+ */
+int secret_line(const struct run *run, enum option_id option, const char *what,
+		const char *prompt, char *text, int size, struct uks_err *err);
 
 /* ---- hex.c ---- */
 

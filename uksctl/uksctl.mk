@@ -4,9 +4,9 @@ uksctl-objs := $(addprefix uksctl/,admin.o agree.o attest.o certificate.o certif
 	complete.o crypt.o crypt-raw.o explain.o fail.o file.o grant.o help.o hex.o import.o key.o \
 	key-change.o key-list.o key-make.o limits.o main.o matrix.o matrix-cipher.o matrix-crypt.o \
 	matrix-envelope.o matrix-key.o matrix-mac.o matrix-outside.o matrix-sign.o matrix-wrap.o \
-	method.o monitor.o netlink.o parse.o passphrase.o policy.o print.o progress.o public.o \
+	method.o monitor.o move.o move-item.o move-side.o netlink.o parse.o passphrase.o policy.o print.o progress.o public.o \
 	secret.o sign.o status.o time.o verify.o wrap-for.o)
-uksctl-pkgs := libnl-genl-3.0 smartcols jansson libcrypto
+uksctl-pkgs := libnl-genl-3.0 smartcols jansson libcrypto p11-kit-1
 uksctl-libs := libuksformat libuks
 
 # Formats of keys, apart so that tests and fuzzers can call the readers.
@@ -16,7 +16,7 @@ libuksformat-objs := $(addprefix uksctl/,base64url.o format.o format-build.o for
 	format-wrap.o format-wrap-ecdh.o format-write.o)
 libuksformat-pkgs := jansson libcrypto
 libuksformat-cflags := -Ilibuks
-uksctl-cflags := -Ilibuks
+uksctl-cflags := -Ilibuks -DUKS_PKCS11DIR='"$(PKCS11DIR)"'
 
 checks += check-man
 .PHONY: check-man
