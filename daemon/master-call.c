@@ -98,7 +98,7 @@ static int show(struct worker *worker, struct uks_attrs *out, struct failure *fa
 	int ret;
 
 	pthread_rwlock_rdlock(&custody->gate);
-	ret = record_read(worker->store, worker->uksd->master->key, &record, failure);
+	ret = record_load(worker->uksd, worker->store, &record, failure);
 	if (!ret)
 		ret = answer(out, describe(worker->uksd, &record), failure);
 	pthread_rwlock_unlock(&custody->gate);

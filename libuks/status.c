@@ -41,6 +41,7 @@ static int fill(struct box *box, const struct uks_exchange *ex, struct uks_err *
 		.tpm_root_len = root->len,
 		.keys = uks_attr_u64(&table[UKS_A_KEYS], 0),
 		.started = uks_attr_u64(&table[UKS_A_STARTED], 0),
+		.master_state = uks_attr_u32(&table[UKS_A_MASTER_STATE], 0),
 	};
 	return 0;
 }

@@ -212,6 +212,8 @@ int uks_query(struct uks_client *client, struct uks_query *query, struct uks_err
  * @tpm_root_len: bytes at @tpm_root
  * @keys: number of keys the caller owns
  * @started: when the daemon became ready, seconds since 1970-01-01 UTC
+ * @master_state: enum uks_master_state of the register in force; 0 from a daemon
+ *	that does not tell
  *
  * Made by uks_status(), freed by uks_status_free(); a later library may add
  * members at the end. Strings are never NULL.
@@ -225,6 +227,7 @@ struct uks_status {
 	size_t tpm_root_len;
 	uint64_t keys;
 	uint64_t started;
+	uint32_t master_state;
 };
 
 /**
@@ -251,6 +254,7 @@ void uks_status_free(struct uks_status *status);
 #include "uks-key.h"
 #include "uks-session.h"
 #include "uks-sks.h"
+#include "uks-admin.h"
 #include "uks-attest.h"
 
 #endif /* UKS_H */

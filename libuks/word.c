@@ -69,6 +69,7 @@ static const struct word call_flags[] = {
 	{ UKS_CALL_DELETED, "deleted" },
 	{ UKS_CALL_COMPROMISED, "compromised" },
 	{ UKS_CALL_ANONYMOUS, "anonymous" },
+	{ UKS_CALL_CHECK, "check" },
 	{ 0, NULL }
 };
 

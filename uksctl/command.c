@@ -2,8 +2,8 @@
 /* The commands and options: help, parsing and completion follow from here. */
 #include <string.h>
 
+#include "master.h"
 #include "move.h"
-#include "uksctl.h"
 
 #define FORMATS		"pem|der|pkcs8|spki|pkcs12|jwk|openssh|raw"
 #define O(name)		OPTION_BIT(OPTION_##name)
@@ -47,7 +47,8 @@ const struct option_row option_rows[NR_OPTIONS] = {
 		COMPLETE_DIGEST
 	},
 	[OPTION_SIGNATURE] = {
-		"signature", 's', "FILE", "the signature to verify", COMPLETE_FILE
+		"signature", 's', "FILE", "the signature; of a command several",
+		COMPLETE_FILE
 	},
 	[OPTION_VERIFY] = {
 		"verify", 0, "MAC", "verify this MAC: hexadecimal digits, or a file with them",
@@ -115,7 +116,8 @@ const struct option_row option_rows[NR_OPTIONS] = {
 		"replace", 0, NULL, "delete a key that has the name", COMPLETE_NOTHING
 	},
 	[OPTION_COUNT] = {
-		"count", 0, "N", "make N keys: NAME-000001 and so on", COMPLETE_NOTHING
+		"count", 0, "N", "make N keys: NAME-000001 and so on; or N shares",
+		COMPLETE_NOTHING
 	},
 	[OPTION_DELETED] = {
 		"deleted", 0, NULL, "those that are deleted and can be restored", COMPLETE_NOTHING
@@ -173,7 +175,8 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	},
 	[OPTION_LENGTH] = { "length", 0, "BYTES", "how many bytes to derive", COMPLETE_NOTHING },
 	[OPTION_WITH] = {
-		"with", 0, "KEY", "the key that wraps or unwraps", COMPLETE_KEY
+		"with", 0, "KEY", "the key that wraps or unwraps; to sign a command, its file",
+		COMPLETE_KEY
 	},
 	[OPTION_FOR] = {
 		"for", 0, "FILE", "wrap for this public key, PEM or DER", COMPLETE_FILE
@@ -208,6 +211,26 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	[OPTION_PIN_FD] = {
 		"pin-fd", 0, "N", "read the PIN from descriptor N, not the terminal",
 		COMPLETE_NOTHING
+	},
+	[OPTION_PART] = {
+		"part", 0, "N/M", "it is part N of M, 2 or 3 (generate the whole key)",
+		COMPLETE_NOTHING
+	},
+	[OPTION_ADMIN] = {
+		"admin", 0, "NAME[=FILE]", "an administrator, with the public key in FILE; several times",
+		COMPLETE_FILE
+	},
+	[OPTION_COMMIT] = {
+		"commit", 0, "N", "administrators needed for a command", COMPLETE_NOTHING
+	},
+	[OPTION_REVOKE] = {
+		"revoke", 0, "N", "administrators needed to revoke one", COMPLETE_NOTHING
+	},
+	[OPTION_THRESHOLD] = {
+		"threshold", 0, "K", "shares that are needed", COMPLETE_NOTHING
+	},
+	[OPTION_SHARE] = {
+		"share", 0, "FILE", "a share of the master key; several times", COMPLETE_FILE
 	},
 	[OPTION_YES] = { "yes", 'y', NULL, "do not ask", COMPLETE_NOTHING },
 	[OPTION_JSON] = { "json", 0, NULL, "write JSON", COMPLETE_NOTHING },
@@ -582,6 +605,118 @@ static const struct command commands[] = {
 		.help = "End all sessions of all users and wipe their keys from the kernel (root)",
 		.options = O(YES) | O(JSON),
 		.run = run_zeroize,
+	},
+	{
+		.name = "master status",
+		.help = "Show the master key's registers, patterns and administrators (root)",
+		.options = O(JSON) | O(TIMEOUT),
+		.run = run_master_status,
+	},
+	{
+		.name = "master init",
+		.help = "Enrol the first administrators (root)",
+		.options = O(ADMIN) | O(COMMIT) | O(REVOKE) | O(TIMEOUT),
+		.needed = O(ADMIN) | O(COMMIT) | O(REVOKE),
+		.run = run_master_init,
+	},
+	{
+		.name = "master part",
+		.help = "Make a part of a master key: random bytes",
+		.options = O(OUTPUT) | O(FORCE),
+		.needed = O(OUTPUT),
+		.run = run_master_part,
+	},
+	{
+		.name = "master load",
+		.help = "Fill the new register: generate a key, or give a part of one (root)",
+		.options = O(PART) | O(INPUT) | O(JSON) | O(TIMEOUT),
+		.run = run_master_load,
+	},
+	{
+		.name = "master clear",
+		.help = "Empty the new register (root)",
+		.options = O(JSON) | O(TIMEOUT),
+		.run = run_master_clear,
+	},
+	{
+		.name = "master command",
+		.arguments = "enrol|revoke|commit|shares",
+		.help = "Write a command for administrators to sign (root)",
+		.nr_args = 1,
+		.options = O(ADMIN) | O(COMMIT) | O(REVOKE) | O(THRESHOLD) | O(COUNT) | O(OUTPUT) |
+			   O(FORCE) | O(TIMEOUT),
+		.run = run_master_command,
+	},
+	{
+		.name = "master sign",
+		.arguments = "COMMAND",
+		.help = "Sign a command; needs no daemon",
+		.nr_args = 1,
+		.completion = COMPLETE_FILE,
+		.options = O(WITH) | O(PASSPHRASE_FD) | O(OUTPUT) | O(FORCE),
+		.needed = O(WITH),
+		.run = run_master_sign,
+	},
+	{
+		.name = "master submit",
+		.arguments = "COMMAND",
+		.help = "Do what a command says, with its signatures (root)",
+		.nr_args = 1,
+		.completion = COMPLETE_FILE,
+		.options = O(SIGNATURE) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.run = run_master_submit,
+	},
+	{
+		.name = "master rotate",
+		.help = "Take the committed master key into use: seal every key anew (root)",
+		.options = O(JSON) | O(TIMEOUT),
+		.run = run_master_rotate,
+	},
+	{
+		.name = "master shares",
+		.help = "Split the master key into shares, while there are no administrators (root)",
+		.options = O(THRESHOLD) | O(COUNT) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+		.needed = O(THRESHOLD) | O(COUNT) | O(OUTPUT),
+		.run = run_master_shares,
+	},
+	{
+		.name = "master recover",
+		.help = "Bring a master key back from shares, to verify or restore a backup (root)",
+		.options = O(SHARE) | O(TIMEOUT),
+		.needed = O(SHARE),
+		.run = run_master_recover,
+	},
+	{
+		.name = "master zeroize",
+		.help = "Destroy the master key and all keys under it (root)",
+		.options = O(YES) | O(JSON) | O(TIMEOUT),
+		.run = run_master_zeroize,
+	},
+	{
+		.name = "backup create",
+		.help = "Write an encrypted backup of all users' keys (root)",
+		.options = O(OUTPUT) | O(FORCE) | O(JSON) | O(TIMEOUT),
+		.needed = O(OUTPUT),
+		.run = run_backup_create,
+	},
+	{
+		.name = "backup verify",
+		.arguments = "FILE",
+		.help = "Read a backup whole and check it (root)",
+		.nr_args = 1,
+		.completion = COMPLETE_FILE,
+		.options = O(JSON) | O(TIMEOUT),
+		.run = run_backup_verify,
+	},
+	{
+		.name = "restore",
+		.arguments = "FILE",
+		.help = "Restore a backup onto an empty store, with shares (root)",
+		.nr_args = 1,
+		.completion = COMPLETE_FILE,
+		.options = O(SHARE) | O(JSON) | O(TIMEOUT),
+		.needed = O(SHARE),
+		.run = run_restore,
 	},
 	{
 		.name = "monitor",

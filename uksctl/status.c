@@ -10,8 +10,21 @@ static const struct column status_rows[] = {
 	{ "store_schema", "Store schema", false },
 	{ "tpm", "TPM", false },
 	{ "tpm_root", "TPM root", false },
+	{ "master", "Master key", false },
 	{ "keys", "Your keys", false },
 };
+
+static const char *master_state(uint32_t state)
+{
+	switch (state) {
+	case UKS_MASTER_EMPTY:
+		return "empty: see 'uksctl master status'";
+	case UKS_MASTER_VALID:
+		return "valid";
+	default:
+		return "unknown";
+	}
+}
 
 int run_status(struct run *run)
 {
@@ -29,6 +42,7 @@ int run_status(struct run *run)
 			   "tpm", status->tpm,
 			   "tpm_root", json_hex(status->tpm_root, status->tpm_root_len),
 			   "keys", (json_int_t)status->keys);
+	json_object_set_new(object, "master", json_string(master_state(status->master_state)));
 	uks_status_free(status);
 	return print_record(run, status_rows, ARRAY_SIZE(status_rows), object);
 }

@@ -2,7 +2,8 @@
 programs += uksctl
 uksctl-objs := $(addprefix uksctl/,admin.o agree.o attest.o certificate.o certificate-sign.o command.o \
 	complete.o crypt.o crypt-raw.o explain.o fail.o file.o grant.o help.o hex.o import.o key.o \
-	key-change.o key-list.o key-make.o limits.o main.o matrix.o matrix-cipher.o matrix-crypt.o \
+	key-change.o key-list.o key-make.o limits.o main.o master.o master-share.o \
+	master-sign.o backup.o matrix.o matrix-cipher.o matrix-crypt.o \
 	matrix-envelope.o matrix-key.o matrix-mac.o matrix-outside.o matrix-sign.o matrix-wrap.o \
 	method.o monitor.o move.o move-item.o move-side.o netlink.o parse.o passphrase.o policy.o print.o progress.o public.o \
 	secret.o sign.o status.o time.o verify.o wrap-for.o)
@@ -16,7 +17,8 @@ libuksformat-objs := $(addprefix uksctl/,base64url.o format.o format-build.o for
 	format-wrap.o format-wrap-ecdh.o format-write.o)
 libuksformat-pkgs := jansson libcrypto
 libuksformat-cflags := -Ilibuks
-uksctl-cflags := -Ilibuks -DUKS_PKCS11DIR='"$(PKCS11DIR)"'
+uksctl-cflags := -Ilibuks -pthread -DUKS_PKCS11DIR='"$(PKCS11DIR)"'
+uksctl-ldflags := -pthread
 
 checks += check-man
 .PHONY: check-man

@@ -41,3 +41,9 @@ checks += $(kernels:%=check-sks-%)
 .PHONY: $(kernels:%=check-sks-%)
 $(kernels:%=check-sks-%): check-sks-%: all
 	@tests/tap-run sks-$* tests/vm/run --kernel $* -- tests/system/sks
+
+# A machine destroyed, and its keys on another one.
+checks += $(kernels:%=check-recovery-%)
+.PHONY: $(kernels:%=check-recovery-%)
+$(kernels:%=check-recovery-%): check-recovery-%: all
+	@tests/tap-run recovery-$* tests/system/recovery $*
