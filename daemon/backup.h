@@ -182,7 +182,7 @@ int backup_keep(struct backup *backup, const uint8_t *frame, size_t len,
 		struct failure *failure);
 
 /**
- * backup_restore() - put what was taken in in place
+ * backup_restore() - put in place what was taken in
  * @worker: the worker
  * @backup: ended
  * @record: the record of the store, which is empty; becomes that of the restored one

@@ -78,7 +78,7 @@ static json_t *describe(struct uksd *uksd, const struct master_record *record)
 			 "total", (json_int_t)atomic_load(&custody->total));
 }
 
-static int answer(struct uks_attrs *out, json_t *json, struct failure *failure)
+static int reply(struct uks_attrs *out, json_t *json, struct failure *failure)
 {
 	char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 
@@ -100,7 +100,7 @@ static int show(struct worker *worker, struct uks_attrs *out, struct failure *fa
 	pthread_rwlock_rdlock(&custody->gate);
 	ret = record_load(worker->uksd, worker->store, &record, failure);
 	if (!ret)
-		ret = answer(out, describe(worker->uksd, &record), failure);
+		ret = reply(out, describe(worker->uksd, &record), failure);
 	pthread_rwlock_unlock(&custody->gate);
 	return ret;
 }

@@ -44,7 +44,8 @@ int record_read(struct store *store, const uint8_t *key, struct master_record *r
 		return -1;
 	if (!len) {
 		*record = (struct master_record){
-			.format = RECORD_FORMAT, .current = UKS_MASTER_VALID, .next = UKS_MASTER_EMPTY,
+			.format = RECORD_FORMAT, .current = UKS_MASTER_VALID,
+			.next = UKS_MASTER_EMPTY,
 		};
 		randombytes_buf(record->store, sizeof(record->store));
 		return 0;
@@ -200,7 +201,8 @@ int record_forget(struct uksd *uksd, const struct master_record *record,
 	return ret;
 }
 
-int record_load(struct uksd *uksd, struct store *store, struct master_record *record, struct failure *failure)
+int record_load(struct uksd *uksd, struct store *store, struct master_record *record,
+		struct failure *failure)
 {
 	uint8_t room[STORE_META_MAX];
 	size_t len;

@@ -112,7 +112,8 @@ int record_change(struct uksd *uksd, struct store *store, const struct master_re
  *
  * Return: 0, or -1 with @failure filled in.
  */
-int record_load(struct uksd *uksd, struct store *store, struct master_record *record, struct failure *failure);
+int record_load(struct uksd *uksd, struct store *store, struct master_record *record,
+		struct failure *failure);
 
 /**
  * record_counted() - compare the record with what the TPM has counted

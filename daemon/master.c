@@ -168,7 +168,8 @@ static int make(const struct config *config, struct uks_tpm *tpm, struct store *
 	randombytes_buf(master->auth, sizeof(master->auth));
 	if (uks_tpm_seal(tpm, master->key, &sealed.blob, &error))
 		return tpm_failure(config, &error, failure);
-	if (write_sealed(store, &sealed, failure) || write_auth(store, master, master->key, failure))
+	if (write_sealed(store, &sealed, failure) ||
+	    write_auth(store, master, master->key, failure))
 		return -1;
 	master->identity = sealed.identity;
 	log_info("made a master key for the store %s and sealed it to the TPM", config->store);

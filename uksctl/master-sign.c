@@ -70,7 +70,8 @@ static int add_thresholds(struct run *run, json_t *command)
 	if (ret)
 		return ret;
 	if (!commit || !revoke)
-		return fail_usage(run, "--commit N and --revoke N say how many administrators are needed");
+		return fail_usage(run,
+				  "--commit N and --revoke N say how many administrators are needed");
 	json_object_set_new(command, "commit", json_integer(commit));
 	json_object_set_new(command, "revoke", json_integer(revoke));
 	return EXIT_OK;
@@ -121,7 +122,8 @@ static int fill_shares(struct run *run, json_t *command, const json_t *status)
 	if (ret)
 		return ret;
 	if (!threshold || !count)
-		return fail_usage(run, "--threshold K and --count N say how many shares are needed, of how many");
+		return fail_usage(run,
+				  "--threshold K and --count N say how many shares are needed, of how many");
 	json_object_set_new(command, "threshold", json_integer(threshold));
 	json_object_set_new(command, "count", json_integer(count));
 	return EXIT_OK;
@@ -192,8 +194,10 @@ static int read_signer(struct run *run, EVP_PKEY **key)
 	*key = bio ? PEM_read_bio_PrivateKey(bio, NULL, pem_passphrase, run) : NULL;
 	BIO_free(bio);
 	ERR_clear_error();
-	return *key ? EXIT_OK : fail_text(EXIT_ERROR, "'%s' has no private key in PEM, or its passphrase is wrong",
-					  file);
+	if (*key)
+		return EXIT_OK;
+	return fail_text(EXIT_ERROR,
+			 "'%s' has no private key in PEM, or its passphrase is wrong", file);
 }
 
 static int make_signature(EVP_PKEY *key, const uint8_t *text, size_t text_len, uint8_t *signature,
@@ -276,7 +280,8 @@ static int submit(struct run *run, const char *text, const char *name)
 	int ret;
 
 	if (shares && !run->options[OPTION_OUTPUT])
-		return fail_usage(run, "--output PREFIX says where the shares go: PREFIX-1 and so on");
+		return fail_usage(run,
+				  "--output PREFIX says where the shares go: PREFIX-1 and so on");
 	ret = master_order(run, shares ? UKS_MASTER_SHARES : UKS_MASTER_SIGNED, text, &answer);
 	if (ret)
 		return ret;

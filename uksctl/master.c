@@ -150,7 +150,8 @@ static int load_part(struct run *run)
 	int ret;
 
 	if (sscanf(run->options[OPTION_PART], "%1u/%1u%c", &number, &count, &end) != 2)
-		return fail_usage(run, "'%s' is not a part: give its number and how many there are, as 1/3",
+		return fail_usage(run,
+				  "'%s' is not a part: give its number and how many there are, as 1/3",
 				  run->options[OPTION_PART]);
 	message[0] = number;
 	message[1] = count;

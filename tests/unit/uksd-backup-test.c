@@ -349,7 +349,8 @@ TEST_F(backup, needs_enough_shares_of_one_set)
 	EXPECT_REFUSED(recover(b, set, three, 3), UKS_E_SHARES, "number 5) does not belong");
 	memcpy(set, self->shares, sizeof(set));
 	set[4].magic[0] ^= 1;
-	EXPECT_REFUSED(recover(b, set, three, 3), UKS_E_SHARES, "share 1 of those given is damaged");
+	EXPECT_REFUSED(recover(b, set, three, 3), UKS_E_SHARES,
+		       "share 1 of those given is damaged");
 	EXPECT_EQ(recover(b, self->shares, all, 5), 0);
 }
 
@@ -385,7 +386,8 @@ TEST_F(backup, is_needed_where_the_store_alone_does_not_open)
 	struct daemon *b = &self->b;
 
 	daemon_stop(b);
-	snprintf(command, sizeof(command), "rm -f %.31s/*; cp %.4000s* %.31s/", b->dir, self->a.config.store,
+	snprintf(command, sizeof(command), "rm -f %.31s/*; cp %.4000s* %.31s/", b->dir,
+		 self->a.config.store,
 		 b->dir);
 	ASSERT_EQ(system(command), 0);
 	EXPECT_EQ(daemon_start(b), -1);

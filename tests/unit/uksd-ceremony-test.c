@@ -151,7 +151,8 @@ TEST_F(ceremony, takes_no_step_out_of_order)
 
 	EXPECT_REFUSED(rotate(ceremony), UKS_E_MASTER_STATE, "no committed master key");
 	EXPECT_REFUSED(commit(ceremony, 0), UKS_E_MASTER_STATE, "nothing that could be committed");
-	EXPECT_REFUSED(ask_master(ceremony, UKS_MASTER_CLEAR, NULL, 0), UKS_E_MASTER_STATE, "empty");
+	EXPECT_REFUSED(ask_master(ceremony, UKS_MASTER_CLEAR, NULL, 0), UKS_E_MASTER_STATE,
+		       "empty");
 	ASSERT_EQ(load(ceremony), 0);
 	EXPECT_REFUSED(load(ceremony), UKS_E_MASTER_STATE, "full");
 	EXPECT_REFUSED(load_part(ceremony, 1, 2, 5), UKS_E_MASTER_STATE, "full");
@@ -389,8 +390,8 @@ TEST_F(ceremony, names_a_damaged_key_and_rotates_nothing)
 {
 	ASSERT_EQ(ask_generate(&self->daemon, "broken", UKS_KEY_AES_256), 0);
 	ASSERT_EQ(daemon_sql(&self->daemon,
-			     "UPDATE versions SET blob = zeroblob(73) WHERE key IN (SELECT id FROM keys WHERE name = 'broken')"),
-		  0);
+			     "UPDATE versions SET blob = zeroblob(73) "
+			     "WHERE key IN (SELECT id FROM keys WHERE name = 'broken')"), 0);
 	ASSERT_EQ(load(&self->ceremony), 0);
 	ASSERT_EQ(commit(&self->ceremony, 0), 0);
 	EXPECT_REFUSED(rotate(&self->ceremony), UKS_E_BLOB, "broken");

@@ -13,7 +13,7 @@
 /* Administrators with keys of their own; the second has one on P-256. */
 struct ceremony {
 	struct daemon *daemon;
-	EVP_PKEY *keys[ADMINS];
+	struct evp_pkey_st *keys[ADMINS];
 	json_t *status;	/* what the last answer said */
 };
 
