@@ -18,6 +18,9 @@
 #define FIRST_HANDLE	0x81000000	/* TPM2_HT_PERSISTENT */
 #define DURATION_MAX	(3650UL * 86400)
 #define ATTEST_PCRS	0x3ff	/* 0 to 9: firmware, its settings, loader */
+#define AUDIT_SEGMENT_MIN	(256 * 1024)
+#define AUDIT_SEGMENT_MAX	(64 * 1024 * 1024)
+#define AUDIT_SEGMENTS_MAX	100000
 #define LAST_HANDLE	0x817fffff	/* owner hierarchy's part of them */
 
 static const char * const levels[] = {
@@ -151,12 +154,17 @@ static int set_log_level(struct reading *reading, const char *value)
 		       "log-level is '%s', must be error, warning, notice, info or debug", value);
 }
 
-static int set_legacy(struct reading *reading, const char *value)
+static int set_switch(struct reading *reading, const char *name, bool *to, const char *value)
 {
 	if (strcmp(value, "on") && strcmp(value, "off"))
-		return mistake(reading, "legacy is '%s', must be on or off", value);
-	reading->config->legacy = !strcmp(value, "on");
+		return mistake(reading, "%s is '%s', must be on or off", name, value);
+	*to = !strcmp(value, "on");
 	return 0;
+}
+
+static int set_legacy(struct reading *reading, const char *value)
+{
+	return set_switch(reading, "legacy", &reading->config->legacy, value);
 }
 
 /* A number with a unit: s, min, h or d. */
@@ -216,6 +224,59 @@ static int set_attest_pcrs(struct reading *reading, const char *value)
 	return 0;
 }
 
+static int set_audit(struct reading *reading, const char *value)
+{
+	return set_switch(reading, "audit", &reading->config->audit, value);
+}
+
+static int set_audit_fail_closed(struct reading *reading, const char *value)
+{
+	return set_switch(reading, "audit-fail-closed", &reading->config->audit_fail_closed,
+			  value);
+}
+
+static int set_audit_sync(struct reading *reading, const char *value)
+{
+	return set_switch(reading, "audit-sync", &reading->config->audit_sync, value);
+}
+
+static int set_audit_journal(struct reading *reading, const char *value)
+{
+	return set_switch(reading, "audit-journal", &reading->config->audit_journal, value);
+}
+
+static int set_audit_kernel(struct reading *reading, const char *value)
+{
+	return set_switch(reading, "audit-kernel", &reading->config->audit_kernel, value);
+}
+
+static int set_audit_segment(struct reading *reading, const char *value)
+{
+	unsigned long size;
+
+	if (!number(value, AUDIT_SEGMENT_MIN, AUDIT_SEGMENT_MAX, &size))
+		return mistake(reading, "audit-segment is '%s', must be %d to %d bytes", value,
+			       AUDIT_SEGMENT_MIN, AUDIT_SEGMENT_MAX);
+	reading->config->audit_segment = size;
+	return 0;
+}
+
+static int set_audit_segments(struct reading *reading, const char *value)
+{
+	unsigned long count = 0;
+
+	if (!number(value, 0, AUDIT_SEGMENTS_MAX, &count) || count == 1)
+		return mistake(reading, "audit-segments is '%s', must be 2 to %d, or 0 for all",
+			       value, AUDIT_SEGMENTS_MAX);
+	reading->config->audit_segments = count;
+	return 0;
+}
+
+static int set_audit_anchor(struct reading *reading, const char *value)
+{
+	return set_duration(reading, "audit-anchor", &reading->config->audit_anchor, value);
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct reading *reading, const char *value);
@@ -229,8 +290,27 @@ static const struct {
 	{ "delete-window", set_delete_window },
 	{ "session-idle", set_session_idle },
 	{ "attest-pcrs", set_attest_pcrs },
+	{ "audit", set_audit },
+	{ "audit-fail-closed", set_audit_fail_closed },
+	{ "audit-sync", set_audit_sync },
+	{ "audit-segment", set_audit_segment },
+	{ "audit-segments", set_audit_segments },
+	{ "audit-anchor", set_audit_anchor },
+	{ "audit-journal", set_audit_journal },
+	{ "audit-kernel", set_audit_kernel },
 	{ "log-level", set_log_level },
 };
+
+static bool refuse_name(struct reading *reading, const char *name)
+{
+	char known[UKS_TEXT_MAX] = "";
+	size_t i, used = 0;
+
+	for (i = 0; i < sizeof(keys) / sizeof(*keys) && used < sizeof(known); i++)
+		used += snprintf(known + used, sizeof(known) - used, "%s%s", i ? ", " : "",
+				 keys[i].name);
+	return mistake(reading, "unknown key '%s': known are %s", name, known);
+}
 
 static int on_value(void *user, const char *section, const char *name, const char *value)
 {
@@ -242,9 +322,7 @@ static int on_value(void *user, const char *section, const char *name, const cha
 	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++)
 		if (!strcmp(name, keys[i].name))
 			return !keys[i].set(reading, value);
-	return !mistake(reading,
-			"unknown key '%s': known are tcti, tpm-root-handle, store, user, workers, legacy, delete-window, session-idle, attest-pcrs and log-level",
-			name);
+	return !refuse_name(reading, name);
 }
 
 /* libinih would take what does not fit for a line of its own. */
@@ -293,6 +371,10 @@ static void set_defaults(struct config *config)
 		.delete_window = 7 * 86400,
 		.session_idle = 3600,
 		.attest_pcrs = { UKS_TPM_SHA256, ATTEST_PCRS },
+		.audit = true,
+		.audit_segment = 16 * 1024 * 1024,
+		.audit_segments = 64,
+		.audit_anchor = 3600,
 		.log_level = LOG_INFO,
 	};
 }
@@ -345,5 +427,13 @@ void config_print(const struct config *config, FILE *out)
 	fprintf(out, "delete-window = %us\n", config->delete_window);
 	fprintf(out, "session-idle = %us\n", config->session_idle);
 	fprintf(out, "attest-pcrs = %s\n", pcrs);
+	fprintf(out, "audit = %s\n", config->audit ? "on" : "off");
+	fprintf(out, "audit-fail-closed = %s\n", config->audit_fail_closed ? "on" : "off");
+	fprintf(out, "audit-sync = %s\n", config->audit_sync ? "on" : "off");
+	fprintf(out, "audit-segment = %u\n", config->audit_segment);
+	fprintf(out, "audit-segments = %u\n", config->audit_segments);
+	fprintf(out, "audit-anchor = %us\n", config->audit_anchor);
+	fprintf(out, "audit-journal = %s\n", config->audit_journal ? "on" : "off");
+	fprintf(out, "audit-kernel = %s\n", config->audit_kernel ? "on" : "off");
 	fprintf(out, "log-level = %s\n", levels[config->log_level]);
 }

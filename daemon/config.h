@@ -29,6 +29,16 @@
  * @session_idle: "session-idle": after how long without use a session ends, if the
  *	key's policy does not say, seconds; 0: never
  * @attest_pcrs: "attest-pcrs": which PCRs an attestation quotes
+ * @audit: "audit": decisions are recorded
+ * @audit_fail_closed: "audit-fail-closed": nothing is done whose record cannot be written
+ * @audit_sync: "audit-sync": records of changes and refusals are durable before the
+ *	answer
+ * @audit_segment: "audit-segment": bytes after which a new file of records is begun
+ * @audit_segments: "audit-segments": how many files are kept; 0: all
+ * @audit_anchor: "audit-anchor": how often the chain's head goes to the TPM, at most,
+ *	seconds; 0: only when the daemon stops
+ * @audit_journal: "audit-journal": records go to the journal, too
+ * @audit_kernel: "audit-kernel": records go to the audit of Linux, too
  * @log_level: "log-level": least important level that is logged, LOG_ERR to
  *	LOG_DEBUG
  */
@@ -42,6 +52,14 @@ struct config {
 	uint32_t delete_window;
 	uint32_t session_idle;
 	struct uks_tpm_pcrs attest_pcrs;
+	bool audit;
+	bool audit_fail_closed;
+	bool audit_sync;
+	uint32_t audit_segment;
+	uint32_t audit_segments;
+	uint32_t audit_anchor;
+	bool audit_journal;
+	bool audit_kernel;
 	int log_level;
 };
 

@@ -50,6 +50,7 @@ static const struct nla_policy policy[UKS_NL_A_MAX + 1] = {
 	[UKS_NL_A_KEY_ID] = { .minlen = UKS_KEY_ID_LEN, .maxlen = UKS_KEY_ID_LEN },
 	[UKS_NL_A_COUNT] = { .type = NLA_U32 },
 	[UKS_NL_A_PID] = { .type = NLA_U32 },
+	[UKS_NL_A_UID] = { .type = NLA_U32 },
 	[UKS_NL_A_ALGORITHMS] = { .type = NLA_U64 },
 	[UKS_NL_A_DIGESTS] = { .type = NLA_U64 },
 };
@@ -265,6 +266,19 @@ int control_event_fd(const struct control *control)
 	return nl_socket_get_fd(control->events);
 }
 
+static void tell_zeroized(const struct control_events *events, struct nlattr **attrs)
+{
+	struct control_zeroized zeroized = { .uid = UINT32_MAX };
+
+	if (attrs && attrs[UKS_NL_A_COUNT])
+		zeroized.count = nla_get_u32(attrs[UKS_NL_A_COUNT]);
+	if (attrs && attrs[UKS_NL_A_UID])
+		zeroized.uid = nla_get_u32(attrs[UKS_NL_A_UID]);
+	if (attrs && attrs[UKS_NL_A_PID])
+		zeroized.pid = nla_get_u32(attrs[UKS_NL_A_PID]);
+	events->zeroized(events->context, &zeroized);
+}
+
 static int on_event(struct nl_msg *msg, void *user)
 {
 	const struct control_events *events = user;
@@ -276,7 +290,7 @@ static int on_event(struct nl_msg *msg, void *user)
 	switch (header->cmd) {
 	case UKS_NL_CMD_EVENT_ZEROIZED:
 		log_info("all sessions were ended on an administrator's request");
-		events->zeroized(events->context);
+		tell_zeroized(events, attrs);
 		break;
 	case UKS_NL_CMD_EVENT_DAEMON_DOWN:
 		if (attrs[UKS_NL_A_PID] && nla_get_u32(attrs[UKS_NL_A_PID]) == (uint32_t)getpid())
@@ -298,7 +312,7 @@ void control_read_events(struct control *control, const struct control_events *e
 	} while (!ret);
 	/* Events were lost: act as if the one that matters had been among them. */
 	if (ret == -NLE_NOMEM)
-		events->zeroized(events->context);
+		tell_zeroized(events, NULL);
 	else if (ret != -NLE_AGAIN && ret != -NLE_INTR)
 		log_warning("reading the kernel's events failed: %s", nl_geterror(ret));
 }

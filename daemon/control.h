@@ -14,13 +14,25 @@
 struct control;
 
 /**
+ * struct control_zeroized - an administrator ended all sessions
+ * @count: how many
+ * @uid: effective user id of who did it; -1 if it is not known
+ * @pid: the process; 0 if it is not known
+ */
+struct control_zeroized {
+	uint32_t count;
+	uint32_t uid;
+	uint32_t pid;
+};
+
+/**
  * struct control_events - what the kernel reports
  * @zeroized: somebody ended all sessions: forget what is cached
  * @lost: the registration is gone
  * @context: argument of both
  */
 struct control_events {
-	void (*zeroized)(void *context);
+	void (*zeroized)(void *context, const struct control_zeroized *zeroized);
 	void (*lost)(void *context);
 	void *context;
 };

@@ -17,12 +17,15 @@ libuksd-objs += verify/attestation.o
 libuksd-objs += $(addprefix daemon/,backup.o backup-call.o backup-read.o backup-take.o custody.o \
 	master-admin.o master-call.o master-command.o master-exchange.o master-record.o \
 	master-register.o master-share.o master-zeroize.o store-all.o store-dump.o)
-libuksd-pkgs := inih jansson libcap libcrypto libgfshare libnl-genl-3.0 libseccomp libsodium \
+libuksd-pkgs := audit inih jansson libcap libcrypto libgfshare libnl-genl-3.0 libseccomp libsodium \
 	libsystemd sqlite3
 # SKS: what issuers provision.
 libuksd-objs += daemon/store-sks.o daemon/sks.o $(addprefix daemon/sks-,algorithm.o close.o codec.o \
 	device.o extension.o keep.o key.o list.o mac.o object.o parts.o path.o perform.o pin.o \
 	pin-rules.o policy.o post.o session.o use.o user.o wire.o)
+# Records of decisions.
+libuksd-objs += $(addprefix daemon/audit,.o -anchor.o -file.o -handle.o -life.o -read.o -request.o \
+	-scan.o -sink.o)
 libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \
 	-DUKSD_CONFIG='"$(SYSCONFDIR)/uks/uksd.conf"' -I$(O)/daemon
 

@@ -81,6 +81,7 @@ static const struct operation {
 	[UKS_OP_BACKUP] = { "backup", handle_backup, A(COMMAND), ADMINISTRATION },
 	[UKS_OP_PROVISION] = { "provision", handle_provision, A(COMMAND),
 			       ADMINISTRATION },
+	[UKS_OP_AUDIT] = { "audit", handle_audit, A(COMMAND), ADMINISTRATION },
 };
 
 static int check_attr(const struct uks_attr *attr, struct failure *failure)
@@ -227,6 +228,7 @@ static int perform(struct worker *worker, const struct operation *operation,
 	case UKS_OP_STATUS:
 	case UKS_OP_MASTER:
 	case UKS_OP_BACKUP:
+	case UKS_OP_AUDIT:
 		return operation->handle(worker, request, out, failure);
 	}
 	pthread_rwlock_rdlock(&uksd->custody.gate);
@@ -251,13 +253,15 @@ static int handle(struct worker *worker, struct request *request, const uint8_t 
 		goto out;
 	if (uks_attrs_parse(payload, len, request->attrs))
 		failure_set(&failure, UKS_E_PROTOCOL, "the request is malformed");
-	else if (!check_attrs(operation, request, &failure))
+	else if (!check_attrs(operation, request, &failure) &&
+		 !audit_before(worker, request, &failure))
 		ret = perform(worker, operation, request, out, &failure);
 	if (!ret && out->error)
 		ret = failure_set(&failure, UKS_E_NO_ROOM,
 				  "the answer is longer than the %zu bytes there is room for",
 				  out->size);
 out:
+	audit_after(worker, request, ret ? failure.code : UKS_E_OK);
 	if (ret) {
 		report(request, operation ? operation->name : "unknown operation", &failure);
 		dispatch_refuse(worker, request->id, &failure);

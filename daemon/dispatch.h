@@ -80,6 +80,8 @@ int handle_key_unwrap(struct worker *worker, const struct request *request,
 int handle_verify(struct worker *worker, const struct request *request,
 		  struct uks_attrs *out, struct failure *failure);
 
+int handle_audit(struct worker *worker, const struct request *request,
+		 struct uks_attrs *out, struct failure *failure);
 int handle_use(struct worker *worker, const struct request *request,
 	       struct uks_attrs *out, struct failure *failure);
 int handle_key_rotate(struct worker *worker, const struct request *request,

@@ -15,6 +15,7 @@ static int erase(struct worker *worker, uint64_t now, struct failure *failure)
 {
 	if (key_erase_alone(worker, now, failure))
 		return -1;
+	audit_event(worker->uksd->audit, UKS_AUDIT_ERASED, &worker->record.key, 0);
 	log_info("key '%s' of user %u was erased: the time in which it could be restored is over",
 		 worker->record.key.name, worker->record.key.owner);
 	return 0;
@@ -40,12 +41,14 @@ static int act(struct worker *worker, uint64_t now, struct failure *failure)
 	if (policy.not_after && policy.not_after <= now) {
 		if (key_change(worker, &change, true, failure))
 			return -1;
+		audit_event(worker->uksd->audit, UKS_AUDIT_DEACTIVATED, key, 0);
 		log_info("key '%s' of user %u was deactivated: its time is over", key->name,
 			 key->owner);
 		return 0;
 	}
 	if (key_rotate(worker, NULL, NULL, failure))
 		return -1;
+	audit_event(worker->uksd->audit, UKS_AUDIT_ROTATED, key, 0);
 	log_info("key '%s' of user %u was rotated as its policy says and has version %u",
 		 key->name, key->owner, key->version);
 	return 0;

@@ -271,6 +271,7 @@ int key_keep(struct worker *worker, const struct request *request,
 	if (flags ? replace(worker, failure) : insert(worker, failure))
 		return -1;
 	pin_made(worker);
+	audit_subject(worker, key);
 	log_request(LOG_INFO, request->id, "user %u has a new key '%s'", key->owner, key->name);
 	return 0;
 }
@@ -308,6 +309,7 @@ static int generate_many(struct worker *worker, const struct key_type *type, uin
 	}
 	if (store->ops->commit(store, failure))
 		return -1;
+	audit_subject(worker, key);
 	key_changed(worker, key->id);
 	return 0;
 rollback:

@@ -88,6 +88,7 @@ static int find(struct worker *worker, const struct request *request, uint32_t n
 {
 	if (find_by(worker, request, name, failure))
 		return -1;
+	audit_subject(worker, &worker->record.key);
 	return check_access(worker, request, failure);
 }
 
@@ -207,8 +208,10 @@ int key_not_provisioned(const struct key *key, const struct policy *policy,
 static int find_owned(struct worker *worker, const struct request *request,
 		      struct failure *failure)
 {
-	if (find_by(worker, request, UKS_A_KEY_NAME, failure) ||
-	    access_owner(request, &worker->record.key, failure) ||
+	if (find_by(worker, request, UKS_A_KEY_NAME, failure))
+		return -1;
+	audit_subject(worker, &worker->record.key);
+	if (access_owner(request, &worker->record.key, failure) ||
 	    check_provisioned(&worker->record.key, request, failure))
 		return -1;
 	return check_deleted(worker, failure);

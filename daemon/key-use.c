@@ -128,6 +128,7 @@ struct cached_key *key_of_session(struct worker *worker, const struct request *r
 		if (!cached)
 			return NULL;
 	}
+	audit_subject(worker, &cached->key);
 	if (!permit_and_count(worker, request, &cached->key, failure))
 		return cached;
 	keycache_put(cache, cached);

@@ -87,11 +87,12 @@ static int on_channel_lost(sd_event_source *source, int fd, uint32_t revents, vo
 	return 0;
 }
 
-static void on_zeroized(void *context)
+static void on_zeroized(void *context, const struct control_zeroized *zeroized)
 {
 	struct loop *loop = context;
 
 	keycache_clear(loop->uksd->cache);
+	audit_zeroized(loop->uksd->audit, zeroized->count, zeroized->uid, zeroized->pid);
 }
 
 static void on_registration_lost(void *context)

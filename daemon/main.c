@@ -44,6 +44,8 @@ static int open_store(struct running *running, struct failure *failure)
 	    privilege_suspend(&running->account, failure))
 		return -1;
 	ret = store_open(config->store, true, &running->store, failure);
+	if (!ret)
+		ret = audit_new(config, &running->uksd.audit, failure);
 	if (privilege_resume(&running->account, failure))
 		return -1;
 	return ret;
@@ -100,6 +102,8 @@ static int start_workers(struct running *running, struct failure *failure)
 		return -1;
 	running->initialised = true;
 	pin_sweep_all(uksd, running->store);
+	if (audit_start(uksd->audit, uksd, failure))
+		return -1;
 	return channels_start(running->channels, uksd, failure);
 }
 
@@ -138,6 +142,8 @@ static void finish(struct running *running)
 	channels_free(running->channels);
 	loop_free(&running->loop);
 	control_close(running->control);
+	audit_stop(running->uksd.audit);
+	audit_free(running->uksd.audit);
 	if (running->initialised)
 		uksd_exit(&running->uksd);
 	master_close(running->master);

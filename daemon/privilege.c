@@ -42,6 +42,7 @@ int privilege_account(const struct config *config, struct account *account,
 				   config->user);
 	*account = (struct account){
 		.uid = pw->pw_uid, .gid = pw->pw_gid, .change = true,
+		.audit = config->audit && config->audit_kernel,
 		.tpm_gid = group_of_tpm(config, pw->pw_gid),
 	};
 	return 0;
@@ -105,18 +106,31 @@ static int drop_bounds(void)
 	return prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 }
 
-static int drop_capabilities(void)
+/* Keep these, and no other. */
+static int keep_capabilities(const cap_value_t *needed, int count)
 {
-	cap_t none = cap_init();
-	int ret = none ? cap_set_proc(none) : -1;
+	cap_t caps = cap_init();
+	int ret = -1;
 
-	cap_free(none);
+	if (caps && (!count || (!cap_set_flag(caps, CAP_PERMITTED, count, needed, CAP_SET) &&
+				!cap_set_flag(caps, CAP_EFFECTIVE, count, needed, CAP_SET))))
+		ret = cap_set_proc(caps);
+	cap_free(caps);
 	return ret;
+}
+
+/* The audit of Linux takes messages from nobody without this one. */
+static int keep_only_audit(const struct account *account)
+{
+	static const cap_value_t needed[] = { CAP_AUDIT_WRITE };
+
+	return keep_capabilities(needed, account->audit && account->change) ||
+	       prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 }
 
 int privilege_drop(const struct account *account, struct failure *failure)
 {
-	if (drop_bounds())
+	if (drop_bounds() || prctl(PR_SET_KEEPCAPS, account->audit, 0, 0, 0))
 		return failure_set(failure, UKS_E_INTERNAL,
 				   "cannot give up the right to capabilities: %s", strerror(errno));
 	if (account->change &&
@@ -125,7 +139,7 @@ int privilege_drop(const struct account *account, struct failure *failure)
 	     setresuid(account->uid, account->uid, account->uid)))
 		return failure_set(failure, UKS_E_INTERNAL, "cannot become user %u: %s",
 				   account->uid, strerror(errno));
-	if (drop_capabilities())
+	if (keep_only_audit(account))
 		return failure_set(failure, UKS_E_INTERNAL, "cannot give up capabilities: %s",
 				   strerror(errno));
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
@@ -140,14 +154,8 @@ int privilege_drop(const struct account *account, struct failure *failure)
 static int set_looking(void)
 {
 	static const cap_value_t needed[] = { CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH };
-	cap_t caps = cap_init();
-	int ret = -1;
 
-	if (caps && !cap_set_flag(caps, CAP_PERMITTED, 2, needed, CAP_SET) &&
-	    !cap_set_flag(caps, CAP_EFFECTIVE, 2, needed, CAP_SET))
-		ret = cap_set_proc(caps);
-	cap_free(caps);
-	return ret;
+	return keep_capabilities(needed, 2);
 }
 
 int privilege_keep_looking(const struct account *account, struct failure *failure)
@@ -159,7 +167,7 @@ int privilege_keep_looking(const struct account *account, struct failure *failur
 	     setresuid(account->uid, account->uid, account->uid)))
 		goto err;
 	/* Who is not root has none to keep, and sees processes of its own only. */
-	if (account->change ? set_looking() : drop_capabilities())
+	if (account->change ? set_looking() : keep_capabilities(NULL, 0))
 		goto err;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) || prctl(PR_SET_DUMPABLE, 0, 0, 0, 0))
 		goto err;

@@ -14,12 +14,14 @@
  * @gid: its group
  * @tpm_gid: group that may use the TPM's device, so that it can be opened again; @gid
  *	if there is none but root's
+ * @audit: it keeps the right to write to the audit of Linux (CAP_AUDIT_WRITE)
  * @change: it is another one than who started it, and that was root
  */
 struct account {
 	uid_t uid;
 	gid_t gid;
 	gid_t tpm_gid;
+	bool audit;
 	bool change;
 };
 
@@ -70,7 +72,8 @@ int privilege_resume(const struct account *account, struct failure *failure);
  * @account: the account
  * @failure: receives the cause
  *
- * No capability is left, none can be gained, nobody may look into the process.
+ * No capability is left but that for the audit of Linux where it is asked for, none can
+ * be gained, nobody may look into the process.
  * To be called before the program has threads.
  *
  * Return: 0, or -1 with @failure filled in.

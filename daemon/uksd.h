@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "daemon/audit.h"
 #include "daemon/config.h"
 #include "daemon/custody.h"
 #include "daemon/keycache.h"
@@ -26,6 +27,7 @@ struct worker;
  * @gate: the way to the TPM
  * @master: the master key, and where it came from
  * @custody: the life of the master key
+ * @audit: records of what is decided; NULL: none are made
  * @provider: what makes and uses keys
  * @cache: keys that are ready to sign
  * @locks: locks on keys
@@ -48,6 +50,7 @@ struct uksd {
 	struct tpmgate *gate;
 	struct master *master;
 	struct custody custody;
+	struct audit *audit;
 	const struct provider *provider;
 	struct keycache *cache;
 	struct keylock locks;
@@ -86,6 +89,8 @@ struct uksd {
  * @process: what is known about the request's client
  * @pin_of: the key whose PIN is being made
  * @pin_pending: that key is not durable yet
+ * @subject: the key that the request's record names; its version is 0: none yet
+ * @promised: there is room for that record
  */
 struct worker {
 	struct uksd *uksd;
@@ -106,6 +111,8 @@ struct worker {
 	struct process process;
 	uint8_t pin_of[UKS_KEY_ID_LEN];
 	bool pin_pending;
+	struct audit_subject subject;
+	bool promised;
 };
 
 /**

@@ -361,7 +361,7 @@ void uks_event_revoked(const u8 *key_id, u32 count)
 }
 
 /**
- * uks_event_zeroized() - tell that all sessions were wiped
+ * uks_event_zeroized() - tell that all sessions were wiped, and that the caller did it
  * @count: how many there were
  */
 void uks_event_zeroized(u32 count)
@@ -371,7 +371,10 @@ void uks_event_zeroized(u32 count)
 
 	skb = uks_event_new(UKS_NL_CMD_EVENT_ZEROIZED, &header);
 	if (skb)
-		uks_event_send(skb, header, nla_put_u32(skb, UKS_NL_A_COUNT, count));
+		uks_event_send(skb, header, nla_put_u32(skb, UKS_NL_A_COUNT, count) ||
+			       nla_put_u32(skb, UKS_NL_A_UID,
+					   from_kuid(&init_user_ns, current_euid())) ||
+			       nla_put_u32(skb, UKS_NL_A_PID, task_tgid_nr(current)));
 }
 
 /**

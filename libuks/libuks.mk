@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libraries += libuks
-libuks-objs := $(addprefix libuks/,admin.o attest.o call.o client.o describe.o error.o error-table.o key.o \
+libuks-objs := $(addprefix libuks/,admin.o attest.o audit.o call.o client.o describe.o error.o error-table.o key.o \
 	key-change.o key-make.o list.o message.o parts.o policy.o \
 	policy-attr.o session.o sks.o status.o stream.o stream-copy.o word.o)
 libuks-cflags := -Ilibuks -DUKS_VERSION=$(version)
@@ -25,12 +25,12 @@ check-abi: all
 check-install: all
 	@libuks/check-install
 
-uks-public := uks.h uks-admin.h uks-attest.h uks-key.h uks-policy.h uks-session.h uks-sks.h uks-stream.h
+uks-public := uks.h uks-admin.h uks-attest.h uks-audit.h uks-key.h uks-policy.h uks-session.h uks-sks.h uks-stream.h
 uks-headers := $(uks-public:%=$(PREFIX)/include/%) \
 	$(PREFIX)/include/linux/uks.h $(PREFIX)/include/linux/uks_netlink.h
 
 # Each function of a manual page is a name of the page, too.
-uks-pages := libuks uks_client_new uks_encrypt uks_key_attest uks_key_generate uks_key_rotate uks_master uks_policy_new \
+uks-pages := libuks uks_audit_read uks_client_new uks_encrypt uks_key_attest uks_key_generate uks_key_rotate uks_master uks_policy_new \
 	uks_session_open uks_sks_call uks_stream_new
 uks-names-of = sed -n 's/^\.Nm \(uks_[a-z0-9_]*\)\( ,\)\{0,1\}$$/\1/p' Documentation/man/$1.3
 MAN3DIR = $(DESTDIR)$(MANDIR)/man3

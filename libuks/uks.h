@@ -256,5 +256,6 @@ void uks_status_free(struct uks_status *status);
 #include "uks-sks.h"
 #include "uks-admin.h"
 #include "uks-attest.h"
+#include "uks-audit.h"
 
 #endif /* UKS_H */

@@ -15,6 +15,7 @@
 #define NEW_KEY	(O(TYPE) | O(PURPOSE) | O(PROVIDER) | O(REPLACE) | O(JSON) | O(TIMEOUT))
 #define BOUNDS	(POLICY & ~O(ALGORITHM) & ~O(DIGEST))
 #define METHOD	(O(ALGORITHM) | O(DIGEST) | O(VERSION) | O(TIMEOUT))
+#define RECORDS	(O(SINCE) | O(KEY) | O(USER) | O(FAILED) | O(INPUT) | O(TIMEOUT))
 #define FILES	(O(INPUT) | O(OUTPUT) | O(FORCE))
 #define RSA	(O(MGF) | O(LABEL))
 #define SIGNING	(METHOD | O(PSS_SALT) | O(MGF) | O(CONTEXT) | O(CHUNK) | O(INPUT))
@@ -27,7 +28,10 @@ const struct option_row option_rows[NR_OPTIONS] = {
 		"purpose", 'p', "PURPOSE[,...]",
 		"what the key may be used for (what is usual for its type)", COMPLETE_PURPOSE
 	},
-	[OPTION_FORMAT] = { "format", 0, "FORMAT", "how the key is written", COMPLETE_FORMAT },
+	[OPTION_FORMAT] = {
+		"format", 0, "FORMAT", "how the key, or the records, are written",
+		COMPLETE_FORMAT
+	},
 	[OPTION_HEX] = {
 		"hex", 0, NULL, "the bytes of a raw key are written in hexadecimal digits",
 		COMPLETE_NOTHING
@@ -186,6 +190,24 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	},
 	[OPTION_LIST] = { "list", 0, NULL, "only list the cells", COMPLETE_NOTHING },
 	[OPTION_RUN] = { "run", 0, NULL, "test every cell", COMPLETE_NOTHING },
+	[OPTION_SINCE] = {
+		"since", 0, "TIME", "only records from then on: 2026-12-31T10:00Z",
+		COMPLETE_NOTHING
+	},
+	[OPTION_KEY] = {
+		"key", 0, "KEY", "only records about this key: its name, or @ID", COMPLETE_NOTHING
+	},
+	[OPTION_USER] = {
+		"user", 0, "USER", "only records about this user, by name or number",
+		COMPLETE_NOTHING
+	},
+	[OPTION_FAILED] = { "failed", 0, NULL, "only what failed", COMPLETE_NOTHING },
+	[OPTION_HEAD] = {
+		"head", 0, "HEX", "hash that one of the records must have", COMPLETE_NOTHING
+	},
+	[OPTION_ANCHOR] = {
+		"anchor", 0, "HEX", "what the index of the TPM has", COMPLETE_NOTHING
+	},
 	[OPTION_SUBJECT] = {
 		"subject", 0, "/CN=NAME...", "whose key it is, as OpenSSL writes it",
 		COMPLETE_NOTHING
@@ -723,6 +745,26 @@ static const struct command commands[] = {
 		.help = "Show events as they happen (root)",
 		.options = O(JSON),
 		.run = run_monitor,
+	},
+	{
+		.name = "audit list",
+		.help = "List the records of what the daemon decided (root)",
+		.options = RECORDS | O(JSON),
+		.run = run_audit_list,
+	},
+	{
+		.name = "audit export",
+		.help = "Write these records for other programs (root)",
+		.options = RECORDS | O(FORMAT) | O(OUTPUT) | O(FORCE),
+		.needed = O(FORMAT),
+		.formats = "jsonl|cadf",
+		.run = run_audit_export,
+	},
+	{
+		.name = "audit verify",
+		.help = "Find records that were altered, removed, reordered or cut off (root)",
+		.options = O(INPUT) | O(HEAD) | O(ANCHOR) | O(JSON) | O(TIMEOUT),
+		.run = run_audit_verify,
 	},
 };
 

@@ -121,6 +121,12 @@ enum option_id {
 	OPTION_COMPROMISED,
 	OPTION_LIST,
 	OPTION_RUN,
+	OPTION_SINCE,
+	OPTION_KEY,
+	OPTION_USER,
+	OPTION_FAILED,
+	OPTION_HEAD,
+	OPTION_ANCHOR,
 	OPTION_SUBJECT,
 	OPTION_SAN,
 	OPTION_DAYS,
@@ -141,9 +147,8 @@ enum option_id {
 	NR_OPTIONS,
 };
 
-/* A set of options, bits OPTION_BIT(). */
-typedef unsigned __int128 option_set;
-#define OPTION_BIT(option)	((option_set)1 << (option))
+/* Sets of options have more than 64 bits. */
+#define OPTION_BIT(option)	((unsigned __int128)1 << (option))
 
 /**
  * struct option_row - an option; it means the same in every command
@@ -181,8 +186,8 @@ struct command {
 	const char *help;
 	int nr_args;
 	enum completion completion;
-	option_set options;
-	option_set needed;
+	unsigned __int128 options;
+	unsigned __int128 needed;
 	const char *formats;
 	int (*run)(struct run *run);
 };
@@ -410,6 +415,9 @@ int run_tpm_activate(struct run *run);
 int run_stats(struct run *run);
 int run_zeroize(struct run *run);
 int run_monitor(struct run *run);
+int run_audit_list(struct run *run);
+int run_audit_export(struct run *run);
+int run_audit_verify(struct run *run);
 int run_explain(struct run *run);
 
 json_t *json_key(const struct uks_key *key);

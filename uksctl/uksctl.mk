@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 programs += uksctl
-uksctl-objs := $(addprefix uksctl/,admin.o agree.o attest.o certificate.o certificate-sign.o command.o \
+uksctl-objs := $(addprefix uksctl/,admin.o agree.o audit.o audit-filter.o audit-json.o audit-read.o \
+	attest.o certificate.o certificate-sign.o command.o \
 	complete.o crypt.o crypt-raw.o explain.o fail.o file.o grant.o help.o hex.o import.o key.o \
 	key-change.o key-list.o key-make.o limits.o main.o master.o master-share.o \
 	master-sign.o backup.o matrix.o matrix-cipher.o matrix-crypt.o \
@@ -19,6 +20,11 @@ libuksformat-pkgs := jansson libcrypto
 libuksformat-cflags := -Ilibuks
 uksctl-cflags := -Ilibuks -pthread -DUKS_PKCS11DIR='"$(PKCS11DIR)"'
 uksctl-ldflags := -pthread
+
+# Whether records are as they were written, apart for the same reason.
+libraries += libuksaudit
+libuksaudit-objs := uksctl/audit-check.o
+libuksaudit-pkgs := libsodium
 
 checks += check-man
 .PHONY: check-man

@@ -110,7 +110,9 @@ int daemon_start(struct daemon *daemon)
 	if (open_secrets(daemon))
 		return -1;
 	daemon->uksd.master = daemon->master;
-	if (uksd_init(&daemon->uksd, failure))
+	if (uksd_init(&daemon->uksd, failure) ||
+	    audit_new(&daemon->config, &daemon->uksd.audit, failure) ||
+	    audit_start(daemon->uksd.audit, &daemon->uksd, failure))
 		return -1;
 	if (master_resume(&daemon->uksd, daemon->store, failure))
 		return -1;
@@ -121,6 +123,8 @@ int daemon_start(struct daemon *daemon)
 void daemon_stop(struct daemon *daemon)
 {
 	worker_free(daemon->worker);
+	audit_stop(daemon->uksd.audit);
+	audit_free(daemon->uksd.audit);
 	uksd_exit(&daemon->uksd);
 	master_close(daemon->master);
 	tpmgate_close(daemon->uksd.gate);

@@ -2,7 +2,7 @@
 # Tests of the daemon, each against the library that the daemon is made of:
 # uksd-seal-test and so on.
 uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox crash
-uksd-unit-tests += attest policy count lifecycle access derive tpmgate tpm pin
+uksd-unit-tests += attest policy count lifecycle access derive audit audit-damage tpmgate tpm pin
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
 unit-tests += $(uksd-unit-tests:%=uksd-%-test)
@@ -13,6 +13,11 @@ $(foreach t,$(uksd-unit-tests),\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
 	$(eval uksd-$t-test-ldflags := -pthread))
+
+# They read records as uksctl does.
+$(foreach t,audit audit-damage,\
+	$(eval uksd-$t-test-objs += tests/unit/uksd-audit.o)\
+	$(eval uksd-$t-test-libs := libuksaudit $(uksd-$t-test-libs)))
 
 # Tests of the provider of keys alone: uksd-crypto-cells-test and so on.
 uksd-crypto-tests := cells vectors openssl

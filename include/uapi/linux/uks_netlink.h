@@ -358,7 +358,7 @@ enum uks_grant {
  * @UKS_NL_CMD_EVENT_DAEMON_UP: A daemon has registered.
  * @UKS_NL_CMD_EVENT_DAEMON_DOWN: The daemon has gone.
  * @UKS_NL_CMD_EVENT_REVOKED: The sessions of a key were revoked.
- * @UKS_NL_CMD_EVENT_ZEROIZED: All sessions were wiped.
+ * @UKS_NL_CMD_EVENT_ZEROIZED: All sessions were wiped, by the process of that user.
  * @__UKS_NL_CMD_MAX: end of the list
  * @UKS_NL_CMD_MAX: greatest number
  */
