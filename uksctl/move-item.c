@@ -270,15 +270,15 @@ static void read_secret(struct side *side, ck_object_handle_t object, struct ite
 	if (!known_type(key_type(item)))
 		item->reason = "UKS has no keys of its type";
 	else if (!truth(side, object, CKA_EXTRACTABLE))
-		item->reason = "it is not extractable, so that SoftHSM gives it to nobody: make a new key in UKS and let its users know";
+		item->reason = "it is not extractable, even by SoftHSM: make a new key in UKS";
 	else if (truth(side, object, CKA_WRAP_WITH_TRUSTED))
-		item->reason = "it leaves only under a trusted key: wrap it with that one, and unwrap it in UKS";
+		item->reason = "it leaves only under a trusted key: wrap it there, unwrap it here";
 	if (item->reason)
 		return;
 	done = truth(side, object, CKA_SENSITIVE) ? read_wrapped(side, object, item) :
 		read_clear(side, object, item);
 	if (!done)
-		item->reason = "SoftHSM does not give out sensitive keys of its type, though it is extractable";
+		item->reason = "SoftHSM does not give out sensitive keys of its type";
 }
 
 bool item_read(struct side *side, ck_object_handle_t object, ck_object_class_t class,
