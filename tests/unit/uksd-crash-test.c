@@ -17,6 +17,7 @@
 
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-daemon.h"
+#include "tests/unit/uksd-sks.h"
 
 /* How the end comes. */
 enum ending {
@@ -573,6 +574,77 @@ TEST_F(crash, first_start)
 	EXPECT_EQ(status, 0);
 	EXPECT_GT(killed, 10);
 	free(first);
+}
+
+/* An issuer's whole session: policies, two keys, certificates, the end. */
+static uint32_t enrol(struct daemon *daemon)
+{
+	struct issuer_puk puk = { .id = "PUK.1", .value = "012355", .len = 6, .limit = 3 };
+	struct issuer_pin pin = {
+		.id = "PIN.1", .puk = &puk, .limit = 3, .min = 4, .max = 8,
+		.grouping = SKS_GROUPING_SHARED,
+	};
+	struct issuer_key one = { .id = "Key.1", .pin = &pin, .pin_value = "1234" };
+	struct issuer_key two = { .id = "Key.2", .pin = &pin, .pin_value = "1234" };
+	struct issuer issuer;
+
+	sks_issuer(&issuer, daemon);
+	return issuer_open(&issuer) || issuer_create_puk(&issuer, &puk) ||
+	       issuer_create_pin(&issuer, &pin) || sks_make(&issuer, &one) ||
+	       sks_make(&issuer, &two) || issuer_close(&issuer);
+}
+
+static bool signs(struct issuer *issuer, uint32_t handle)
+{
+	const struct issuer_key key = { .handle = handle };
+
+	return !sks_sign_with(issuer, &key, "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256",
+			      "1234");
+}
+
+/* Both keys are there and sign, and no session is open. */
+static bool is_enrolled(struct daemon *daemon, const uint8_t *secret)
+{
+	struct issuer issuer;
+	uint32_t handle = 0;
+	bool made;
+	int i;
+
+	sks_issuer(&issuer, daemon);
+	made = sks_count_keys(&issuer) == 2 && !sks_count_sessions(&issuer, true);
+	for (i = 0; made && i < 2; i++) {
+		frame_number(&issuer.args, handle, 4);
+		made = !issuer_call(&issuer, SKS_ENUMERATE_KEYS);
+		handle = reader_number(&issuer.out, 4);
+		made = made && signs(&issuer, handle);
+	}
+	issuer_exit(&issuer);
+	return made;
+}
+
+/* No key is there; what is open can be given up, and then nothing is left. */
+static bool is_not_enrolled(struct daemon *daemon, const uint8_t *secret)
+{
+	struct issuer issuer;
+	bool none;
+
+	sks_issuer(&issuer, daemon);
+	none = !sks_count_keys(&issuer) && !sks_count_sessions(&issuer, false);
+	frame_number(&issuer.args, 0, 4);
+	frame_number(&issuer.args, 1, 1);
+	none = none && !issuer_call(&issuer, SKS_ENUMERATE_SESSIONS);
+	issuer.handle = reader_number(&issuer.out, 4);
+	if (none && issuer.handle)
+		none = !issuer_abort(&issuer);
+	issuer_exit(&issuer);
+	return none && !sks_count_rows(daemon);
+}
+
+TEST_F_TIMEOUT(crash, enrolment, 600)
+{
+	static const struct change change = { enrol, is_enrolled, is_not_enrolled };
+
+	kill_at_each_step(_metadata, self, &change);
 }
 
 TEST_HARNESS_MAIN

@@ -55,3 +55,7 @@ $(foreach t,$(uksd-sks-tests),\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
 	$(eval uksd-$t-test-ldflags := -pthread))
+
+# An enrolment that is killed.
+uksd-crash-test-objs += tests/unit/uksd-sks.o sks/frame.o sks/issuer.o sks/issuer-crypto.o \
+	sks/issuer-keys.o
