@@ -20,8 +20,6 @@ check-debug: all module-uml ## Run the device tests under KASAN, lockdep, kmemle
 		--expect-log 'Call Trace' --expect-log 'VM_FAULT_OOM leaked' \
 		--expect-log 'kmemleak: ' -- \
 		tests/kselftest/run-all fault-test tests/debug/leaks
-	@tests/tap-run debug-whole $(uml) -- tests/kselftest/run-all \
-		$(libuks-kselftests:%=$(O)/bin/%) tests/debug/leaks
 
 check-plants: all module-uml ## Plant mistakes in the module; the debug kernel must report each
 	@tests/tap-run plants tests/debug/run-plants
