@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 libraries += libuks
 libuks-objs := $(addprefix libuks/,admin.o attest.o audit.o call.o client.o describe.o error.o error-table.o key.o \
-	key-change.o key-make.o list.o message.o parts.o policy.o \
+	key-change.o key-make.o list.o message.o parts.o pin.o policy.o \
 	policy-attr.o session.o sks.o status.o stream.o stream-copy.o word.o)
 libuks-cflags := -Ilibuks -DUKS_VERSION=$(version)
 libuks-map := libuks/libuks.map

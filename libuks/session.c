@@ -17,6 +17,8 @@ static int put_open(struct uks_exchange *ex, const char *key, uint32_t purpose,
 	uks_attrs_put_u32(&ex->request, UKS_A_PURPOSES, purpose);
 	if (method->flags)
 		uks_attrs_put_u32(&ex->request, UKS_A_FLAGS, method->flags);
+	if (method->pin && method->pin->pin)
+		uks_attrs_put(&ex->request, UKS_A_PIN, method->pin->pin, method->pin->pin_len);
 	return uks_exchange_method(ex, method->algorithm, method->digest, method->parameters,
 				   err);
 }

@@ -179,14 +179,16 @@ static bool is_other_key(struct uks_client *client, const char *name,
 	return other;
 }
 
-static int open_named(struct uks_client *client, const char *key, uint32_t flags,
+static int open_named(struct uks_client *client, const char *key,
+		      const struct uks_method *how,
 		      const struct uks_stream_header *header, struct uks_session **session,
 		      struct uks_err *err)
 {
 	const struct uks_method method = {
 		.algorithm = header->algorithm,
 		.version = header->key_version,
-		.flags = flags,
+		.flags = how->flags,
+		.pin = how->pin,
 	};
 	char id[2 * UKS_KEY_ID_LEN + 1];
 	int ret = uks_session_open_with(client, key, UKS_PURPOSE_DECRYPT, &method, session, err);
@@ -218,6 +220,15 @@ static int decrypt_rest(struct copy *copy, struct uks_session *session, const ui
 int uks_stream_decrypt(struct uks_client *client, const char *key, uint32_t flags, int in_fd,
 		       int out_fd, uks_progress_fn *progress, void *arg, struct uks_err *err)
 {
+	const struct uks_method method = { .flags = flags };
+
+	return uks_stream_decrypt_with(client, key, &method, in_fd, out_fd, progress, arg, err);
+}
+
+int uks_stream_decrypt_with(struct uks_client *client, const char *key,
+			    const struct uks_method *method, int in_fd, int out_fd,
+			    uks_progress_fn *progress, void *arg, struct uks_err *err)
+{
 	struct copy copy = {
 		.in_fd = in_fd,
 		.out_fd = out_fd,
@@ -233,7 +244,7 @@ int uks_stream_decrypt(struct uks_client *client, const char *key, uint32_t flag
 	if (!ret)
 		ret = uks_stream_inspect(bytes, len, &header, err);
 	if (!ret)
-		ret = open_named(client, key, flags, &header, &session, err);
+		ret = open_named(client, key, method, &header, &session, err);
 	if (ret)
 		return ret;
 	ret = decrypt_rest(&copy, session, bytes, err);

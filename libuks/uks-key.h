@@ -444,6 +444,50 @@ int uks_key_unwrap(struct uks_client *client, const char *name, uint32_t type,
 		   const struct uks_key_options *options, struct uks_key **out,
 		   struct uks_err *err);
 
+/* ---- PINs ---- */
+
+/**
+ * uks_pin_check() - is the PIN of a key right?
+ * @client: the client
+ * @key: name, or "@" and id
+ * @pin: @pin of it; a wrong one costs a try
+ * @tries: [out] how many wrong ones are left, or NULL
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_PIN_WRONG, -UKS_E_PIN_LOCKED.
+ */
+int uks_pin_check(struct uks_client *client, const char *key, const struct uks_pin *pin,
+		  uint32_t *tries, struct uks_err *err);
+
+/**
+ * uks_pin_change() - give a key another PIN
+ * @client: the client, of the key's owner
+ * @key: name, or "@" and id
+ * @pin: @new_pin of it, and either @pin or @admin_code
+ * @tries: [out] how many wrong ones are left, or NULL
+ * @err: what went wrong, or NULL
+ *
+ * Sessions of the key end with -UKS_E_REVOKED. With the administrator's code all tries
+ * come back, too.
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_PIN_BAD.
+ */
+int uks_pin_change(struct uks_client *client, const char *key, const struct uks_pin *pin,
+		   uint32_t *tries, struct uks_err *err);
+
+/**
+ * uks_pin_unlock() - give back all tries
+ * @client: the client, of the key's owner
+ * @key: name, or "@" and id
+ * @pin: @admin_code of it; @new_pin if the PIN is to be another one, too
+ * @tries: [out] how many wrong ones are left, or NULL
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_PIN_WRONG.
+ */
+int uks_pin_unlock(struct uks_client *client, const char *key, const struct uks_pin *pin,
+		   uint32_t *tries, struct uks_err *err);
+
 /* ---- lists ---- */
 
 /**

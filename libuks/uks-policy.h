@@ -176,6 +176,8 @@ struct uks_parameters {
 	uint64_t reserved[4];
 };
 
+struct uks_pin;
+
 /**
  * struct uks_method - how a key is used
  * @algorithm: enum uks_algorithm; 0 for the usual one of the key's type
@@ -183,6 +185,7 @@ struct uks_parameters {
  * @version: version of the key; 0 for the newest
  * @flags: UKS_CALL_COMPROMISED or 0
  * @parameters: what the algorithm wants to know, or NULL
+ * @pin: PIN of the key, or NULL
  * @reserved: 0
  *
  * Begins as zeros.
@@ -193,7 +196,8 @@ struct uks_method {
 	uint32_t version;
 	uint32_t flags;
 	const struct uks_parameters *parameters;
-	uint64_t reserved[4];
+	const struct uks_pin *pin;
+	uint64_t reserved[3];
 };
 
 #ifdef __cplusplus

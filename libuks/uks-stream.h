@@ -144,6 +144,23 @@ int uks_stream_copy(struct uks_session *session, int in_fd, int out_fd,
 int uks_stream_decrypt(struct uks_client *client, const char *key, uint32_t flags, int in_fd,
 		       int out_fd, uks_progress_fn *progress, void *arg, struct uks_err *err);
 
+/**
+ * uks_stream_decrypt_with() - the same for a key that has a PIN
+ * @client: the client
+ * @key: name, or "@" and id
+ * @method: its @flags and @pin are heeded; the header says the rest
+ * @in_fd: as in uks_stream_copy()
+ * @out_fd: as in uks_stream_copy()
+ * @progress: as in uks_stream_copy()
+ * @arg: given to @progress
+ * @err: what went wrong, or NULL
+ *
+ * Return: as uks_stream_decrypt().
+ */
+int uks_stream_decrypt_with(struct uks_client *client, const char *key,
+			    const struct uks_method *method, int in_fd, int out_fd,
+			    uks_progress_fn *progress, void *arg, struct uks_err *err);
+
 #ifdef __cplusplus
 }
 #endif

@@ -30,13 +30,14 @@ int run_agree(struct run *run)
 	struct method method;
 	int ret = method_from_options(run, &method);
 
+	if (!ret)
+		ret = pin_from_options(run);
 	if (ret)
 		return ret;
 	/* The peer is the message here, no parameter of the session. */
 	parameters = &method.parameters;
 	method.method.parameters = NULL;
-	if (uks_session_open_with(run->client, run->args[0], UKS_PURPOSE_AGREE, &method.method,
-				  &session, &run->err) ||
+	if (session_open(run, UKS_PURPOSE_AGREE, &method.method, &session) ||
 	    uks_agree(session, parameters->peer, parameters->peer_len, secret, &len, &run->err))
 		ret = fail(run, "agree with", run->args[0]);
 	else
@@ -54,10 +55,11 @@ int run_derive(struct run *run)
 	struct method method;
 	int ret = method_from_options(run, &method);
 
+	if (!ret)
+		ret = pin_from_options(run);
 	if (ret)
 		return ret;
-	if (uks_session_open_with(run->client, run->args[0], UKS_PURPOSE_DERIVE, &method.method,
-				  &session, &run->err) ||
+	if (session_open(run, UKS_PURPOSE_DERIVE, &method.method, &session) ||
 	    uks_derive(session, NULL, 0, secret, &len, &run->err))
 		ret = fail(run, "derive from", run->args[0]);
 	else

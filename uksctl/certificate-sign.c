@@ -124,13 +124,15 @@ static int put_signature(struct run *run, const struct signing *signing, uint8_t
 {
 	uint8_t signature[UKS_SIGNATURE_MAX];
 	size_t signature_len = sizeof(signature);
+	const struct uks_method method = {
+		.algorithm = signing->algorithm, .digest = signing->digest,
+	};
 	struct uks_session *session = NULL;
 	int ret = EXIT_OK;
 
 	if (len <= 0)
 		return fail_text(EXIT_ERROR, "libcrypto cannot write what is to be signed");
-	if (uks_session_open(run->client, run->args[0], UKS_PURPOSE_SIGN, signing->algorithm,
-			     signing->digest, &session, &run->err) ||
+	if (session_open(run, UKS_PURPOSE_SIGN, &method, &session) ||
 	    uks_sign(session, tbs, len, signature, &signature_len, &run->err))
 		ret = fail(run, "sign with", run->args[0]);
 	else if (!ASN1_STRING_set(string, signature, signature_len))

@@ -210,6 +210,8 @@ int run_key_csr(struct run *run)
 		ret = public_of(run, &pkey);
 	if (!ret)
 		ret = signing_choose(run, pkey, &signing);
+	if (!ret)
+		ret = pin_from_options(run);
 	if (ret)
 		goto out;
 	request = X509_REQ_new();
@@ -269,6 +271,8 @@ int run_key_certificate(struct run *run)
 		ret = public_of(run, &pkey);
 	if (!ret)
 		ret = signing_choose(run, pkey, &signing);
+	if (!ret)
+		ret = pin_from_options(run);
 	if (ret)
 		goto out;
 	certificate = X509_new();

@@ -12,9 +12,10 @@
 #define POLICY	(O(ALGORITHM) | O(DIGEST) | O(NOT_BEFORE) | O(NOT_AFTER) | O(MAX_USES) | \
 		 O(MAX_USES_PER_BOOT) | O(RATE) | O(ROTATE_EVERY) | O(IDLE) | O(CALLER_NONCE) | \
 		 O(EXPORTABLE) | O(KEEP_INSIDE) | O(GRANT) | O(BIND))
-#define NEW_KEY	(O(TYPE) | O(PURPOSE) | O(PROVIDER) | O(REPLACE) | O(JSON) | O(TIMEOUT))
+#define NEW_KEY	(O(TYPE) | O(PURPOSE) | O(PROVIDER) | O(PIN) | O(PIN_TRIES) | O(NEW_PIN_FD) | \
+		 O(ADMIN_CODE_FD) | O(REPLACE) | O(JSON) | O(TIMEOUT))
 #define BOUNDS	(POLICY & ~O(ALGORITHM) & ~O(DIGEST))
-#define METHOD	(O(ALGORITHM) | O(DIGEST) | O(VERSION) | O(TIMEOUT))
+#define METHOD	(O(ALGORITHM) | O(DIGEST) | O(VERSION) | O(PIN_FD) | O(TIMEOUT))
 #define RECORDS	(O(SINCE) | O(KEY) | O(USER) | O(FAILED) | O(INPUT) | O(TIMEOUT))
 #define FILES	(O(INPUT) | O(OUTPUT) | O(FORCE))
 #define RSA	(O(MGF) | O(LABEL))
@@ -115,6 +116,24 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	[OPTION_PROVIDER] = {
 		"provider", 0, "PROVIDER", "where the key works: sealed (in the daemon), or tpm",
 		COMPLETE_NOTHING
+	},
+	[OPTION_PIN] = {
+		"pin", 0, "MODE",
+		"the key needs a PIN: per-use, session, or for so long: 5m", COMPLETE_NOTHING
+	},
+	[OPTION_PIN_TRIES] = {
+		"pin-tries", 0, "N", "how many wrong PINs lock the key (5)", COMPLETE_NOTHING
+	},
+	[OPTION_PIN_FD] = {
+		"pin-fd", 0, "N", "read the PIN from descriptor N, not the terminal",
+		COMPLETE_NOTHING
+	},
+	[OPTION_NEW_PIN_FD] = {
+		"new-pin-fd", 0, "N", "read the new PIN from descriptor N", COMPLETE_NOTHING
+	},
+	[OPTION_ADMIN_CODE_FD] = {
+		"admin-code-fd", 0, "N",
+		"read the code that unlocks the PIN from descriptor N", COMPLETE_NOTHING
 	},
 	[OPTION_REPLACE] = {
 		"replace", 0, NULL, "delete a key that has the name", COMPLETE_NOTHING
@@ -230,10 +249,6 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	[OPTION_FROM_SOFTHSM] = {
 		"from-softhsm", 0, "FOLDER", "folder of SoftHSM's token", COMPLETE_FILE
 	},
-	[OPTION_PIN_FD] = {
-		"pin-fd", 0, "N", "read the PIN from descriptor N, not the terminal",
-		COMPLETE_NOTHING
-	},
 	[OPTION_PART] = {
 		"part", 0, "N/M", "it is part N of M, 2 or 3 (generate the whole key)",
 		COMPLETE_NOTHING
@@ -311,7 +326,7 @@ static const struct command commands[] = {
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
 		.options = O(SUBJECT) | O(SAN) | O(ALGORITHM) | O(DIGEST) | O(FORMAT) | O(OUTPUT) |
-			   O(FORCE) | O(TIMEOUT),
+			   O(FORCE) | O(PIN_FD) | O(TIMEOUT),
 		.needed = O(SUBJECT),
 		.formats = "pem|der",
 		.run = run_key_csr,
@@ -323,7 +338,7 @@ static const struct command commands[] = {
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
 		.options = O(SUBJECT) | O(SAN) | O(DAYS) | O(ALGORITHM) | O(DIGEST) | O(FORMAT) |
-			   O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+			   O(OUTPUT) | O(FORCE) | O(PIN_FD) | O(TIMEOUT),
 		.needed = O(SUBJECT) | O(DAYS),
 		.formats = "pem|der",
 		.run = run_key_certificate,
@@ -459,7 +474,7 @@ static const struct command commands[] = {
 		.help = "Agree on a secret and keep it as a new key",
 		.nr_args = 2,
 		.completion = COMPLETE_KEY,
-		.options = NEW_KEY | BOUNDS | HKDF | O(PEER) | O(ALGORITHM) | O(DIGEST),
+		.options = NEW_KEY | BOUNDS | HKDF | O(PIN_FD) | O(PEER) | O(ALGORITHM) | O(DIGEST),
 		.needed = O(TYPE) | O(PEER),
 		.run = run_key_agree,
 	},
@@ -469,7 +484,7 @@ static const struct command commands[] = {
 		.help = "Derive a secret and keep it as a new key",
 		.nr_args = 2,
 		.completion = COMPLETE_KEY,
-		.options = NEW_KEY | BOUNDS | HKDF | O(ALGORITHM) | O(DIGEST),
+		.options = NEW_KEY | BOUNDS | HKDF | O(PIN_FD) | O(ALGORITHM) | O(DIGEST),
 		.needed = O(TYPE),
 		.run = run_key_derive,
 	},
@@ -480,7 +495,7 @@ static const struct command commands[] = {
 		.nr_args = 1,
 		.completion = COMPLETE_KEY,
 		.options = O(WITH) | O(FOR) | O(ALGORITHM) | O(DIGEST) | O(VERSION) | O(FORMAT) |
-			   RSA | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
+			   RSA | O(PIN_FD) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
 		.needed = O(ALGORITHM),
 		.formats = "raw|pkcs8",
 		.run = run_key_wrap,
@@ -491,10 +506,37 @@ static const struct command commands[] = {
 		.help = "Take in a key that was wrapped",
 		.nr_args = 1,
 		.options = NEW_KEY | BOUNDS | O(WITH) | O(ALGORITHM) | O(DIGEST) | O(FORMAT) | RSA |
-			   O(INPUT),
+			   O(PIN_FD) | O(INPUT),
 		.needed = O(TYPE) | O(WITH) | O(ALGORITHM),
 		.formats = "raw|pkcs8",
 		.run = run_key_unwrap,
+	},
+	{
+		.name = "pin check",
+		.arguments = "KEY",
+		.help = "See whether the PIN of a key is right; a wrong one costs a try",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(PIN_FD) | O(JSON) | O(TIMEOUT),
+		.run = run_pin_check,
+	},
+	{
+		.name = "pin change",
+		.arguments = "KEY",
+		.help = "Give a key another PIN",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(PIN_FD) | O(NEW_PIN_FD) | O(ADMIN_CODE_FD) | O(JSON) | O(TIMEOUT),
+		.run = run_pin_change,
+	},
+	{
+		.name = "pin unlock",
+		.arguments = "KEY",
+		.help = "Unlock a key by its administrator's code",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = O(ADMIN_CODE_FD) | O(NEW_PIN_FD) | O(JSON) | O(TIMEOUT),
+		.run = run_pin_unlock,
 	},
 	{
 		.name = "encrypt",

@@ -241,8 +241,7 @@ int crypt_raw(struct run *run, const struct method *method, uint32_t purpose, in
 	};
 	int ret;
 
-	if (uks_session_open_with(run->client, run->args[0], purpose, &method->method,
-				  &raw.session, &run->err))
+	if (session_open(run, purpose, &method->method, &raw.session))
 		ret = fail(run, raw.encrypt ? "encrypt with" : "decrypt with", run->args[0]);
 	else
 		ret = message(&raw);

@@ -18,11 +18,10 @@ static int copy(struct run *run, const struct uks_method *method, uint32_t purpo
 
 	progress_begin(&progress, in);
 	if (purpose == UKS_PURPOSE_DECRYPT) {
-		ret = uks_stream_decrypt(run->client, run->args[0], method->flags, in, output->fd,
-					 progress_tell, &progress, &run->err);
+		ret = uks_stream_decrypt_with(run->client, run->args[0], method, in, output->fd,
+					      progress_tell, &progress, &run->err);
 	} else {
-		ret = uks_session_open_with(run->client, run->args[0], purpose, method, &session,
-					    &run->err);
+		ret = session_open(run, purpose, method, &session);
 		if (!ret)
 			ret = uks_stream_copy(session, in, output->fd, progress_tell, &progress,
 					      &run->err);
@@ -76,8 +75,7 @@ static int check_key(struct run *run, const struct method *method, uint32_t purp
 
 	if (purpose != UKS_PURPOSE_ENCRYPT)
 		return EXIT_OK;
-	if (uks_session_open_with(run->client, run->args[0], purpose, &method->method, &session,
-				  &run->err))
+	if (session_open(run, purpose, &method->method, &session))
 		return fail(run, "encrypt with", run->args[0]);
 	uks_session_close(session);
 	return EXIT_OK;
@@ -91,6 +89,11 @@ static int crypt_with(struct run *run, uint32_t purpose, mode_t mode, bool binar
 
 	if (!ret)
 		ret = method_from_options(run, &method);
+	if (!ret)
+		ret = pin_from_options(run);
+	if (!ret && purpose == UKS_PURPOSE_DECRYPT && !run->options[OPTION_RAW])
+		ret = pin_ahead(run);
+	method.method.pin = &run->pin;
 	if (!ret)
 		ret = check_key(run, &method, purpose);
 	if (ret)

@@ -80,6 +80,7 @@ static int wrapping_from_options(struct run *run, struct method *method,
 		.algorithm = method->method.algorithm,
 		.digest = method->method.digest,
 		.parameters = &method->parameters,
+		.pin = &run->pin,
 	};
 	return ret ? ret : take_format(run, &wrapping->format);
 }
@@ -94,6 +95,8 @@ int run_key_wrap(struct run *run)
 
 	if (!ret && !run->options[OPTION_WITH] == !run->options[OPTION_FOR])
 		ret = fail_usage(run, "either --with or --for is needed");
+	if (!ret)
+		ret = pin_from_options(run);
 	if (!ret)
 		ret = option_public_key(run, OPTION_FOR, public_key, sizeof(public_key),
 					&wrapping.public_key_len);

@@ -31,6 +31,8 @@ static const struct column rows[] = {
 	{ "policy.rate", "Uses per seconds", false },
 	{ "policy.rotate_every", "Rotated every, s", false },
 	{ "policy.idle", "Session idle, s", false },
+	{ "policy.pin", "PIN", false },
+	{ "policy.pin_tries", "PIN tries", false },
 	{ "policy.grants", "Granted to", false },
 	{ "policy.binds", "Bound to", false },
 };
@@ -104,6 +106,9 @@ int key_options(struct run *run, struct uks_key_options *options, struct uks_pol
 		ret = option_word(run, OPTION_PROVIDER, UKS_WORD_PROVIDER, &options->provider);
 	if (run->options[OPTION_REPLACE])
 		options->flags |= UKS_CALL_REPLACE;
+	options->pin = &run->pin;
+	if (!ret)
+		ret = pin_for_new(run, run->options[OPTION_PIN]);
 	if (ret || !policy_given(run))
 		return ret;
 	if (uks_policy_new(policy, &run->err))

@@ -35,6 +35,7 @@ static int run_command(struct run *run, int argc, char **argv)
 	else if (!ret)
 		ret = run->command->run(run);
 	uks_client_free(run->client);
+	pin_wipe();
 	return ret;
 }
 

@@ -67,6 +67,7 @@ static const struct rule rules[] = {
 	  count_json },
 	{ UKS_POLICY_A_ROTATE, OPTION_ROTATE_EVERY, "rotate_every", duration_parse, count_json },
 	{ UKS_POLICY_A_IDLE, OPTION_IDLE, "idle", duration_parse, count_json },
+	{ UKS_POLICY_A_PIN_TRIES, OPTION_PIN_TRIES, "pin_tries", count_parse, count_json },
 };
 
 static const struct {
@@ -103,7 +104,7 @@ bool policy_given(const struct run *run)
 	for (i = 0; i < ARRAY_SIZE(flags); i++)
 		if (run->options[flags[i].option])
 			return true;
-	return run->options[OPTION_RATE] || run->options[OPTION_GRANT] ||
+	return run->options[OPTION_RATE] || run->options[OPTION_PIN] || run->options[OPTION_GRANT] ||
 	       run->options[OPTION_BIND];
 }
 
@@ -158,6 +159,25 @@ static int set_rate(struct run *run, struct uks_policy *policy)
 	return ret ? ret : set(run, policy, UKS_POLICY_A_RATE_SECONDS, seconds);
 }
 
+/* "per-use", "session", or for how long. */
+static int set_pin(struct run *run, struct uks_policy *policy)
+{
+	const char *text = run->options[OPTION_PIN];
+	uint64_t seconds;
+	uint32_t mode;
+	int ret;
+
+	if (!text)
+		return EXIT_OK;
+	mode = uks_word_value(UKS_WORD_PIN_MODE, text);
+	if (mode && mode != UKS_PIN_TIMED)
+		return set(run, policy, UKS_POLICY_A_PIN, mode);
+	if (!duration_parse(text, &seconds) || !seconds)
+		return fail_usage(run, "'%s' is not per-use, session or a time as 5m", text);
+	ret = set(run, policy, UKS_POLICY_A_PIN, UKS_PIN_TIMED);
+	return ret ? ret : set(run, policy, UKS_POLICY_A_PIN_SECONDS, seconds);
+}
+
 /* What is given anew replaces what was there. */
 static int set_grants(struct run *run, struct uks_policy *policy, enum option_id option,
 		      uint32_t rule)
@@ -185,6 +205,8 @@ int policy_from_options(struct run *run, struct uks_policy *policy)
 		ret = set_flags(run, policy);
 	if (!ret)
 		ret = set_rate(run, policy);
+	if (!ret)
+		ret = set_pin(run, policy);
 	if (!ret)
 		ret = set_grants(run, policy, OPTION_GRANT, UKS_POLICY_A_GRANT);
 	if (!ret)
@@ -268,6 +290,10 @@ json_t *policy_json(const struct uks_policy *policy)
 	    uks_policy_get(policy, UKS_POLICY_A_RATE_SECONDS, &seconds))
 		add(object, "rate", json_sprintf("%llu/%llu", (unsigned long long)value,
 						 (unsigned long long)seconds));
+	if (uks_policy_get(policy, UKS_POLICY_A_PIN_SECONDS, &seconds))
+		add(object, "pin", json_sprintf("%llu s", (unsigned long long)seconds));
+	else if (uks_policy_get(policy, UKS_POLICY_A_PIN, &value))
+		add(object, "pin", json_word(UKS_WORD_PIN_MODE, value));
 	add(object, "grants", grants_json(policy, UKS_POLICY_A_GRANT));
 	add(object, "binds", grants_json(policy, UKS_POLICY_A_BIND));
 	return object;

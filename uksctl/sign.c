@@ -33,6 +33,9 @@ static int message(struct run *run, struct verifier *verifier, struct method *me
 {
 	int in, ret = method_from_options(run, method);
 
+	if (!ret)
+		ret = pin_from_options(run);
+
 	verifier->method = method;
 	if (ret)
 		return ret;

@@ -96,6 +96,11 @@ enum option_id {
 	OPTION_BIND,
 	OPTION_CLEAR,
 	OPTION_PROVIDER,
+	OPTION_PIN,
+	OPTION_PIN_TRIES,
+	OPTION_PIN_FD,
+	OPTION_NEW_PIN_FD,
+	OPTION_ADMIN_CODE_FD,
 	OPTION_REPLACE,
 	OPTION_COUNT,
 	OPTION_DELETED,
@@ -133,7 +138,6 @@ enum option_id {
 	OPTION_CHALLENGE,
 	OPTION_ANONYMOUS,
 	OPTION_FROM_SOFTHSM,
-	OPTION_PIN_FD,
 	OPTION_PART,
 	OPTION_ADMIN,
 	OPTION_COMMIT,
@@ -209,6 +213,7 @@ bool command_has(const struct command *command, enum option_id option);
  * @nr_given: how many
  * @client: for what it asks of the store
  * @err: what went wrong
+ * @pin: PINs and codes that were given; pin_wipe() wipes them
  */
 struct run {
 	const struct command *command;
@@ -221,6 +226,7 @@ struct run {
 	size_t nr_given;
 	struct uks_client *client;
 	struct uks_err err;
+	struct uks_pin pin;
 };
 
 /* ---- parse.c ---- */
@@ -368,6 +374,17 @@ int passphrase_get(void *run, char *text, int size, struct uks_err *err);
 int secret_line(const struct run *run, enum option_id option, const char *what,
 		const char *prompt, char *text, int size, struct uks_err *err);
 
+/* ---- pin.c ---- */
+
+#define PIN_ROOM	66	/* the longest PIN that is allowed, and more to see that one is not */
+
+void pin_wipe(void);
+int pin_from_options(struct run *run);
+int pin_for_new(struct run *run, bool pinned);
+int pin_ahead(struct run *run);
+int session_open(struct run *run, uint32_t purpose, const struct uks_method *method,
+		 struct uks_session **session);
+
 /* ---- hex.c ---- */
 
 char *hex_encode(char *text, const uint8_t *data, size_t len);
@@ -400,6 +417,9 @@ int run_key_agree(struct run *run);
 int run_key_derive(struct run *run);
 int run_key_wrap(struct run *run);
 int run_key_unwrap(struct run *run);
+int run_pin_check(struct run *run);
+int run_pin_change(struct run *run);
+int run_pin_unlock(struct run *run);
 int run_agree(struct run *run);
 int run_derive(struct run *run);
 int run_matrix(struct run *run);

@@ -6,7 +6,7 @@ uksctl-objs := $(addprefix uksctl/,admin.o agree.o audit.o audit-filter.o audit-
 	key-change.o key-list.o key-make.o limits.o main.o master.o master-share.o \
 	master-sign.o backup.o matrix.o matrix-cipher.o matrix-crypt.o \
 	matrix-envelope.o matrix-key.o matrix-mac.o matrix-outside.o matrix-sign.o matrix-wrap.o \
-	method.o monitor.o move.o move-item.o move-side.o netlink.o parse.o passphrase.o policy.o print.o progress.o public.o \
+	method.o monitor.o move.o move-item.o move-side.o netlink.o parse.o passphrase.o pin.o policy.o print.o progress.o public.o \
 	secret.o sign.o status.o time.o verify.o wrap-for.o)
 uksctl-pkgs := libnl-genl-3.0 smartcols jansson libcrypto libsodium p11-kit-1
 uksctl-libs := libuksformat libuksaudit libuks

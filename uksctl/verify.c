@@ -23,8 +23,7 @@ static int add_session(struct run *run, struct verifier *verifier, uint32_t vers
 		return 0;
 	if (version)
 		method.version = version;
-	ret = uks_session_open_with(run->client, run->args[0], verifier->purpose, &method,
-				    &verifier->sessions[verifier->count], &run->err);
+	ret = session_open(run, verifier->purpose, &method, &verifier->sessions[verifier->count]);
 	if (!ret)
 		verifier->count++;
 	return ret;
