@@ -47,3 +47,15 @@ checks += $(kernels:%=check-recovery-%)
 .PHONY: $(kernels:%=check-recovery-%)
 $(kernels:%=check-recovery-%): check-recovery-%: all
 	@tests/tap-run recovery-$* tests/system/recovery $*
+
+# Keys in the TPM, and PINs.
+checks += $(kernels:%=check-pin-%)
+.PHONY: $(kernels:%=check-pin-%)
+$(kernels:%=check-pin-%): check-pin-%: all
+	@tests/tap-run pin-$* tests/vm/run --kernel $* -- \
+		tests/kselftest/run-all tests/system/pin tests/system/tpm-load-short
+
+# Two minutes of load; a shorter one is in `make check` above.
+.PHONY: check-tpm-load
+check-tpm-load: all
+	@tests/tap-run tpm-load tests/vm/run --timeout 1200 -- tests/system/tpm-load
