@@ -30,7 +30,7 @@ uks-headers := $(uks-public:%=$(PREFIX)/include/%) \
 	$(PREFIX)/include/linux/uks.h $(PREFIX)/include/linux/uks_netlink.h
 
 # Each function of a manual page is a name of the page, too.
-uks-pages := libuks uks_audit_read uks_client_new uks_encrypt uks_key_attest uks_key_generate uks_key_rotate uks_master uks_policy_new \
+uks-pages := libuks uks_audit_read uks_client_new uks_encrypt uks_key_attest uks_key_generate uks_key_rotate uks_master uks_pin_check uks_policy_new \
 	uks_session_open uks_sks_call uks_stream_new
 uks-names-of = sed -n 's/^\.Nm \(uks_[a-z0-9_]*\)\( ,\)\{0,1\}$$/\1/p' Documentation/man/$1.3
 MAN3DIR = $(DESTDIR)$(MANDIR)/man3
