@@ -22,7 +22,7 @@ libuksd-pkgs := audit inih jansson libcap libcrypto libgfshare libnl-genl-3.0 li
 # SKS: what issuers provision.
 libuksd-objs += daemon/store-sks.o daemon/sks.o $(addprefix daemon/sks-,algorithm.o close.o codec.o \
 	device.o extension.o keep.o key.o list.o mac.o object.o parts.o path.o perform.o pin.o \
-	pin-rules.o policy.o post.o session.o use.o user.o wire.o)
+	pin-rules.o policy.o post.o session.o tries.o use.o user.o wire.o)
 # Records of decisions.
 libuksd-objs += $(addprefix daemon/audit,.o -anchor.o -file.o -handle.o -life.o -read.o -request.o \
 	-scan.o -sink.o)

@@ -150,6 +150,7 @@ int sks_seal(struct sks_call *call, struct sks_row *row, const uint8_t *plain, s
 	}
 	row->len = len + OVERHEAD;
 	row->generation++;
+	call->pins |= row->kind == SKS_PIN || row->kind == SKS_PUK;
 	row->blob[0] = FORMAT;
 	nonce = row->blob + 1;
 	randombytes_buf(nonce, NONCE_LEN);
@@ -258,6 +259,7 @@ void sks_free(struct sks_object *object)
 int sks_remove(struct sks_call *call, uint32_t handle)
 {
 	call->scrub = true;
+	call->pins = true;
 	if (call->worker->store->ops->sks_remove(call->worker->store, handle, call->failure))
 		return sks_store_failed(call);
 	return 0;

@@ -7,6 +7,7 @@
 
 #include "daemon/sks-pin.h"
 #include "daemon/sks-session.h"
+#include "daemon/sks-tries.h"
 
 #define DELAY_SECONDS	1	/* SKS 1.07: 1 to 10 for a PUK that is never locked */
 
@@ -40,6 +41,8 @@ int sks_try_pin(struct sks_call *call, struct sks_guard *guard, const struct sks
 		return !given->len ? 0 :
 		       sks_fail(call, SKS_E_OPTION,
 				"key %u has no PIN: leave the authorization out", handle);
+	if (sks_tries_check(call))
+		return -1;
 	if (pin->errors >= guard->policy.limit)
 		return sks_fail(call, SKS_E_AUTHORIZATION, "the PIN of key %u is blocked", handle);
 	if (equal(given, pin->value, pin->len)) {
@@ -64,6 +67,8 @@ int sks_try_puk(struct sks_call *call, struct sks_guard *guard, const struct sks
 
 	if (!guard->policy.row.link)
 		return sks_fail(call, SKS_E_OPTION, "key %u has no PUK", handle);
+	if (sks_tries_check(call))
+		return -1;
 	if (puk->limit && puk->errors >= puk->limit)
 		return sks_fail(call, SKS_E_AUTHORIZATION, "the PUK of key %u is blocked", handle);
 	if (equal(given, puk->value, puk->len)) {
@@ -146,11 +151,15 @@ int sks_authorize(struct sks_call *call, uint32_t handle, bool biometric,
 	ret = sks_read_guard(call, handle, &guard) || authorize(call, &guard, biometric, pin);
 	*key = guard.key;
 	sks_wipe_guard(&guard);
+	if ((!ret || call->keep) && sks_tries_write(call)) {
+		call->keep = false;
+		ret = -1;
+	}
 	if (ret && !call->keep) {
 		store->ops->rollback(store);
 		return -1;
 	}
 	if (store->ops->commit(store, call->failure))
 		return sks_store_failed(call);
-	return ret ? -1 : 0;
+	return sks_tries_settle(call) || ret ? -1 : 0;
 }

@@ -79,9 +79,11 @@ struct sks_row {
  * @SKS_BY_LINK: @link and @kind
  * @SKS_BY_NAME: @parent and @name
  * @SKS_BY_DIGEST: @digest
+ * @SKS_BY_KIND: @kind, of all owners
  */
 enum sks_by {
 	SKS_BY_OWNER, SKS_BY_PARENT, SKS_BY_LINK, SKS_BY_NAME, SKS_BY_DIGEST,
+	SKS_BY_KIND,
 };
 
 /* The operations of struct store_ops that are about SKS; see there. */

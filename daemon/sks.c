@@ -9,6 +9,7 @@
 #include "daemon/log.h"
 #include "daemon/sks-parts.h"
 #include "daemon/sks-session.h"
+#include "daemon/sks-tries.h"
 
 #define PAGE		60000	/* bytes of result in one answer */
 #define OFFSET_LEN	4	/* of a cursor that goes on with a result */
@@ -99,6 +100,10 @@ static int change(struct sks_call *call, sks_handler handle)
 	if (store->ops->begin(store, call->failure))
 		return sks_store_failed(call);
 	ret = handle(call);
+	if ((!ret || call->keep) && sks_tries_write(call)) {
+		call->keep = false;
+		ret = -1;
+	}
 	if (ret && !call->keep) {
 		store->ops->rollback(store);
 		return -1;
@@ -106,7 +111,7 @@ static int change(struct sks_call *call, sks_handler handle)
 	if (store->ops->commit(store, call->failure))
 		return sks_store_failed(call);
 	tell(call);
-	return ret;
+	return sks_tries_settle(call) ? -1 : ret;
 }
 
 static int destroy(struct sks_call *call)

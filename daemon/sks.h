@@ -28,6 +28,7 @@
  * @text: the same for people
  * @broken: it failed, and not by a status
  * @keep: what was changed is to last though the method failed: a wrong PIN counts
+ * @pins: PINs or PUKs were written or removed
  * @session: handle of the open session that ends when the method fails, or 0
  * @root: the key that objects are sealed under; locked memory
  * @ahead: a pair of keys that was made before the change of the store began; its secret
@@ -48,6 +49,7 @@ struct sks_call {
 	char text[256];
 	bool broken;
 	bool keep;
+	bool pins;
 	uint32_t session;
 	uint8_t *root;
 	struct material *ahead;

@@ -92,7 +92,7 @@ int sqlite_sks_find(struct store *store, enum sks_by by, struct sks_row *row,
 	static const enum statement which[] = {
 		[SKS_BY_OWNER] = SKS_NEXT_OF_OWNER, [SKS_BY_PARENT] = SKS_NEXT_OF_PARENT,
 		[SKS_BY_LINK] = SKS_NEXT_OF_LINK, [SKS_BY_NAME] = SKS_NEXT_OF_NAME,
-		[SKS_BY_DIGEST] = SKS_NEXT_OF_DIGEST,
+		[SKS_BY_DIGEST] = SKS_NEXT_OF_DIGEST, [SKS_BY_KIND] = SKS_NEXT_OF_KIND,
 	};
 	struct store_sqlite *sqlite = store_to_sqlite(store);
 	sqlite3_stmt *stmt = sqlite->statements[which[by]];
@@ -111,6 +111,9 @@ int sqlite_sks_find(struct store *store, enum sks_by by, struct sks_row *row,
 		break;
 	case SKS_BY_DIGEST:
 		sqlite_bind_bytes(stmt, 2, key.digest, key.digest_len);
+		break;
+	case SKS_BY_KIND:
+		sqlite3_bind_int64(stmt, 2, key.kind);
 		break;
 	default:
 		sqlite3_bind_int64(stmt, 2, by == SKS_BY_LINK ? key.link : key.parent);

@@ -104,6 +104,7 @@ static const char * const sql[STATEMENTS] = {
 		SELECT_SKS "WHERE parent = ?2 AND name = ?3 AND name != x'' AND handle > ?1" FIRST,
 	[SKS_NEXT_OF_DIGEST] =
 		SELECT_SKS "WHERE digest = ?2 AND digest != x'' AND handle > ?1" FIRST,
+	[SKS_NEXT_OF_KIND] = SELECT_SKS "WHERE kind = ?2 AND handle > ?1" FIRST,
 	[SKS_COUNT] = "SELECT count(*) FROM sks WHERE owner = ?1 AND kind = ?2",
 	[SKS_REMOVE] = "DELETE FROM sks WHERE handle = ?1",
 };

@@ -276,6 +276,50 @@ TEST_F(pin, is_not_got_round_by_other_calls)
 	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
 }
 
+static void copy_store(struct daemon *daemon, const char *from, const char *to)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "cd %.31s && cp %.10s %.10s", daemon->dir, from, to);
+	if (system(command))
+		abort();
+}
+
+/* Neither an old store nor an old row gives a try back: no PIN is looked at. */
+TEST_F(pin, gets_no_try_back_from_an_old_store)
+{
+	struct daemon *daemon = &self->daemon;
+	char sql[256];
+
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "9999"));
+	daemon_stop(daemon);
+	copy_store(daemon, "keys.db", "old.db");
+	ASSERT_EQ(daemon_start(daemon), 0);
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "9998"));
+	daemon_stop(daemon);
+	copy_store(daemon, "keys.db", "new.db");
+	copy_store(daemon, "old.db", "keys.db");
+	ASSERT_EQ(daemon_start(daemon), 0);
+	EXPECT_STATUS(-1, SIGN(&self->key, "1234"));
+	EXPECT_EQ(daemon->answer.code, UKS_E_ROLLBACK);
+	daemon_stop(daemon);
+	copy_store(daemon, "new.db", "keys.db");
+	snprintf(sql, sizeof(sql),
+		 "ATTACH '%.31s/old.db' AS old; UPDATE sks SET (generation, blob) = (SELECT generation, blob FROM old.sks o WHERE o.handle = sks.handle) WHERE kind = 4",
+		 daemon->dir);
+	ASSERT_EQ(daemon_sql(daemon, sql), 0);
+	ASSERT_EQ(daemon_start(daemon), 0);
+	EXPECT_STATUS(-1, SIGN(&self->key, "1234"));
+	EXPECT_EQ(daemon->answer.code, UKS_E_ROLLBACK);
+	daemon_stop(daemon);
+	copy_store(daemon, "new.db", "keys.db");
+	ASSERT_EQ(daemon_start(daemon), 0);
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+	snprintf(sql, sizeof(sql), "rm %.31s/old.db %.31s/new.db", daemon->dir, daemon->dir);
+	EXPECT_EQ(system(sql), 0);
+}
+
 /* Row 36 */
 TEST_F(pin, and_key_are_nobody_elses)
 {
