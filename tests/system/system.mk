@@ -59,3 +59,9 @@ $(kernels:%=check-pin-%): check-pin-%: all
 .PHONY: check-tpm-load
 check-tpm-load: all
 	@tests/tap-run tpm-load tests/vm/run --timeout 1200 -- tests/system/tpm-load
+
+# Records of decisions.
+checks += $(kernels:%=check-audit-%)
+.PHONY: $(kernels:%=check-audit-%)
+$(kernels:%=check-audit-%): check-audit-%: all
+	@tests/tap-run audit-$* tests/vm/run --kernel $* -- tests/system/audit
