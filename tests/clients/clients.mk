@@ -13,13 +13,13 @@ $1-ldflags := -pthread
 endef
 $(foreach t,$(pkcs11-tests),$(eval $(call pkcs11-test,$t)))
 
-checks += $(kernels:%=check-pkcs11-%) check-pkcs11-asan $(kernels:%=check-clients-%)
+checks += $(kernels:%=check-pkcs11-%) $(kernels:%=check-clients-%)
 .PHONY: check-clients $(kernels:%=check-pkcs11-%) check-pkcs11-asan $(kernels:%=check-clients-%)
 $(kernels:%=check-pkcs11-%): check-pkcs11-%: all
 	@tests/tap-run $@ tests/vm/run --kernel $* -- tests/clients/module
 
 # Only the module and what is in its process; the daemon has check-unit-asan.
-check-pkcs11-asan: all
+check-pkcs11-asan: all ## Test the PKCS #11 module once more with AddressSanitizer and UBSan
 	@$(MAKE) --no-print-directory SANITIZE=1 O=build/asan $(pkcs11-tests:%=build/asan/bin/%)
 	@tests/tap-run $@ tests/vm/run -- env BIN=build/asan/bin tests/clients/module
 
