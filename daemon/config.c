@@ -277,6 +277,29 @@ static int set_audit_anchor(struct reading *reading, const char *value)
 	return set_duration(reading, "audit-anchor", &reading->config->audit_anchor, value);
 }
 
+static int set_generation_interval(struct reading *reading, const char *value)
+{
+	return set_duration(reading, "generation-interval",
+			    &reading->config->generation_interval, value);
+}
+
+/* As the refusal of the store has it. */
+static int set_accept(struct reading *reading, const char *value)
+{
+	struct config *config = reading->config;
+	unsigned long long stored, counted;
+	char rest;
+
+	if (sscanf(value, "%llu/%llu%c", &stored, &counted, &rest) != 2)
+		return mistake(reading,
+			       "accept-generation is '%s', must be two numbers such as 17/23: what the log says when it refuses the store",
+			       value);
+	config->accept = true;
+	config->accept_stored = stored;
+	config->accept_counted = counted;
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int (*set)(struct reading *reading, const char *value);
@@ -298,6 +321,8 @@ static const struct {
 	{ "audit-anchor", set_audit_anchor },
 	{ "audit-journal", set_audit_journal },
 	{ "audit-kernel", set_audit_kernel },
+	{ "generation-interval", set_generation_interval },
+	{ "accept-generation", set_accept },
 	{ "log-level", set_log_level },
 };
 
@@ -375,6 +400,7 @@ static void set_defaults(struct config *config)
 		.audit_segment = 16 * 1024 * 1024,
 		.audit_segments = 64,
 		.audit_anchor = 3600,
+		.generation_interval = 600,
 		.log_level = LOG_INFO,
 	};
 }
@@ -435,5 +461,10 @@ void config_print(const struct config *config, FILE *out)
 	fprintf(out, "audit-anchor = %us\n", config->audit_anchor);
 	fprintf(out, "audit-journal = %s\n", config->audit_journal ? "on" : "off");
 	fprintf(out, "audit-kernel = %s\n", config->audit_kernel ? "on" : "off");
+	fprintf(out, "generation-interval = %us\n", config->generation_interval);
+	if (config->accept)
+		fprintf(out, "accept-generation = %llu/%llu\n",
+			(unsigned long long)config->accept_stored,
+			(unsigned long long)config->accept_counted);
 	fprintf(out, "log-level = %s\n", levels[config->log_level]);
 }

@@ -39,6 +39,12 @@
  *	seconds; 0: only when the daemon stops
  * @audit_journal: "audit-journal": records go to the journal, too
  * @audit_kernel: "audit-kernel": records go to the audit of Linux, too
+ * @generation_interval: "generation-interval": how often the TPM counts the generation of
+ *	the store at most, if it is changed all the time; seconds
+ * @accept: "accept-generation" is there: a store that is not the latest is taken for it if
+ *	the following two are so
+ * @accept_stored: generation that the store has
+ * @accept_counted: generation that the TPM has counted
  * @log_level: "log-level": least important level that is logged, LOG_ERR to
  *	LOG_DEBUG
  */
@@ -60,6 +66,10 @@ struct config {
 	uint32_t audit_anchor;
 	bool audit_journal;
 	bool audit_kernel;
+	uint32_t generation_interval;
+	bool accept;
+	uint64_t accept_stored;
+	uint64_t accept_counted;
 	int log_level;
 };
 

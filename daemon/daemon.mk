@@ -6,11 +6,12 @@ libuksd-objs := $(addprefix daemon/,access.o attest.o attest-certificate.o \
 	examine.o failure.o housekeeping.o key-change.o key-create.o key-delete.o key-derive.o key-describe.o \
 	key-find.o key-list.o key-name.o key-policy.o key-rotate.o key-secret.o key-state.o key-type.o key-use.o \
 	key-wrap.o pin.o pin-command.o pin-make.o pin-session.o provider-tpm.o tpm-perform.o \
-	keycache.o keylock.o lifecycle.o log.o loop.o master.o memory.o parameter.o policy.o \
+	generation.o generation-examine.o generation-open.o \
+	keycache.o keylock.o ledger.o ledger-set.o ledger-store.o lifecycle.o log.o loop.o master.o memory.o parameter.o policy.o \
 	privilege.o process.o provider-sealed.o sandbox-calls.o sandbox-files.o seal.o seal-value.o \
 	$(addprefix sealed-,agree.o cipher.o ec.o ed25519.o ed448.o mac.o numbers.o \
 	pkcs8.o pkey.o raw.o rsa.o signature.o sm2.o symmetric.o) \
-	session.o session-job.o session-use.o status.o store.o store-keys.o store-migrate.o store-nv.o \
+	session.o session-job.o session-use.o status.o store.o store-keys.o store-leaves.o store-migrate.o store-nv.o \
 	store-sqlite.o store-uses.o tpmgate.o uksd.o usage.o wrap-aes.o wrap-ecdh.o wrap-rsa.o)
 # The form of attestations, which uks-verify reads.
 libuksd-objs += verify/attestation.o
@@ -30,7 +31,7 @@ libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \
 	-DUKSD_CONFIG='"$(SYSCONFDIR)/uks/uksd.conf"' -I$(O)/daemon
 
 # SQL as string literals of C.
-generated += $(patsubst %,$(O)/daemon/schema-%.inc,1 2 3 4)
+generated += $(patsubst %,$(O)/daemon/schema-%.inc,1 2 3 4 5)
 $(O)/daemon/schema-%.inc: daemon/schema-%.sql
 	@mkdir -p $(@D)
 	@sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@

@@ -194,6 +194,7 @@ static void report(const struct request *request, const char *name, const struct
 
 	switch (failure->code) {
 	case UKS_E_BLOB:
+	case UKS_E_ROLLBACK:
 	case UKS_E_STORE:
 	case UKS_E_STORE_FULL:
 	case UKS_E_CRYPTO:
@@ -241,6 +242,12 @@ static int perform(struct worker *worker, const struct operation *operation,
 	return ret;
 }
 
+/* What an administrator needs while no key can be used. */
+static bool mends(uint32_t op)
+{
+	return op == UKS_OP_STATUS || op == UKS_OP_BOOT_POLICY || op == UKS_OP_AUDIT;
+}
+
 static int handle(struct worker *worker, struct request *request, const uint8_t *payload,
 		  size_t len, struct uks_attrs *out)
 {
@@ -251,6 +258,10 @@ static int handle(struct worker *worker, struct request *request, const uint8_t 
 	operation = find_operation(request->op, &failure);
 	if (!operation)
 		goto out;
+	if (worker->uksd->locked.code && !mends(request->op)) {
+		failure = worker->uksd->locked;
+		goto out;
+	}
 	if (uks_attrs_parse(payload, len, request->attrs))
 		failure_set(&failure, UKS_E_PROTOCOL, "the request is malformed");
 	else if (!check_attrs(operation, request, &failure) &&

@@ -118,6 +118,9 @@ int housekeeping(struct worker *worker, uint64_t *next, struct failure *failure)
 	uint64_t now = time(NULL);
 	int i;
 
+	*next = 0;
+	if (worker->uksd->locked.code)
+		return 0;
 	for (i = 0; i < AT_A_TIME; i++) {
 		*next = 0;
 		if (store->ops->due(store, id, next, failure))

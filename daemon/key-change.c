@@ -44,7 +44,7 @@ static int change_one(struct worker *worker, struct record *record, const struct
 	int ret = -1;
 	size_t len;
 
-	if (seal_open(master, &record->key, &record->blob, worker->secret, &len, failure))
+	if (key_open_record(worker, record, &len, failure))
 		return -1;
 	change->apply(&record->key, change);
 	if (!set_due(&record->key, failure)) {

@@ -3,6 +3,7 @@
 
 #include "daemon/access.h"
 #include "daemon/key-find.h"
+#include "daemon/ledger.h"
 #include "daemon/provider-tpm.h"
 
 static int by_name(struct worker *worker, const struct request *request, uint32_t attr,
@@ -238,18 +239,28 @@ int key_find_to_change(struct worker *worker, const struct request *request,
 	}
 }
 
+int key_open_record(struct worker *worker, const struct record *record, size_t *len,
+		    struct failure *failure)
+{
+	if (seal_open(worker->uksd->master->key, &record->key, &record->blob, worker->secret,
+		      len, failure))
+		return -1;
+	if (!ledger_check(worker->uksd->ledger, record, failure))
+		return 0;
+	sodium_memzero(worker->secret, *len);
+	return -1;
+}
+
 int key_open(struct worker *worker, size_t *len, struct failure *failure)
 {
-	return seal_open(worker->uksd->master->key, &worker->record.key, &worker->record.blob,
-			 worker->secret, len, failure);
+	return key_open_record(worker, &worker->record, len, failure);
 }
 
 int key_prove(struct worker *worker, const struct record *record, struct failure *failure)
 {
 	size_t len;
 
-	if (seal_open(worker->uksd->master->key, &record->key, &record->blob, worker->secret,
-		      &len, failure))
+	if (key_open_record(worker, record, &len, failure))
 		return -1;
 	sodium_memzero(worker->secret, len);
 	return 0;

@@ -89,10 +89,23 @@ int key_not_provisioned(const struct key *key, const struct policy *policy,
 			struct failure *failure);
 
 /**
+ * key_open_record() - open the sealed secret of a record, and with it prove that the
+ *	record is whole and the latest
+ * @worker: @secret receives the secret, to be wiped by the caller
+ * @record: the record; its key is locked, or a change under way
+ * @len: receives its length
+ * @failure: receives UKS_E_BLOB, UKS_E_ROLLBACK
+ *
+ * Return: 0, or -1 with @failure filled in and no secret left.
+ */
+int key_open_record(struct worker *worker, const struct record *record, size_t *len,
+		    struct failure *failure);
+
+/**
  * key_open() - open the sealed secret of @record, and with it prove the record
  * @worker: @secret receives the secret, to be wiped by the caller
  * @len: receives its length
- * @failure: receives UKS_E_BLOB
+ * @failure: receives UKS_E_BLOB, UKS_E_ROLLBACK
  *
  * Return: 0, or -1 with @failure filled in.
  */

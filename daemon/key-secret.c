@@ -9,13 +9,11 @@ int one_use_load(struct worker *worker, const struct request *request,
 		 const struct record *record, const struct policy *policy, uint32_t purpose,
 		 struct private_key **private_key, struct failure *failure)
 {
-	const struct uksd *uksd = worker->uksd;
 	struct pin_use use;
 	size_t len;
 	int ret;
 
-	if (seal_open(uksd->master->key, &record->key, &record->blob, worker->secret, &len,
-		      failure))
+	if (key_open_record(worker, record, &len, failure))
 		return -1;
 	ret = pin_give(worker, request, &record->key, policy, purpose, &len, &use, failure);
 	if (!ret)

@@ -63,7 +63,9 @@ static int on_reload(sd_event_source *source, const struct signalfd_siginfo *inf
 		    config.delete_window != old->delete_window ||
 		    config.session_idle != old->session_idle ||
 		    config.attest_pcrs.bank != old->attest_pcrs.bank ||
-		    config.attest_pcrs.mask != old->attest_pcrs.mask)
+		    config.attest_pcrs.mask != old->attest_pcrs.mask ||
+		    config.generation_interval != old->generation_interval ||
+		    config.accept != old->accept)
 			log_warning("log-level was reloaded; other settings that changed need a restart");
 		else
 			log_info("the configuration was reloaded");

@@ -7,6 +7,7 @@
 
 #include "daemon/attest.h"
 #include "daemon/examine.h"
+#include "daemon/generation.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/master-register.h"
@@ -51,15 +52,27 @@ static int open_store(struct running *running, struct failure *failure)
 	return ret;
 }
 
+/* An administrator can mend that, and needs the daemon to see what it is. */
+static int lock(struct uksd *uksd, const struct failure *failure)
+{
+	if (failure->code != UKS_E_ROLLBACK)
+		return -1;
+	log_error("no key can be used: %s", failure->text);
+	uksd->locked = *failure;
+	return 0;
+}
+
 /* As root: the TPM's device is. */
 static int open_master(struct running *running, struct failure *failure)
 {
 	struct uksd *uksd = &running->uksd;
 
 	uksd->config = &running->config;
-	if (tpmgate_open(uksd->config, &uksd->gate, failure))
+	if (tpmgate_open(uksd->config, &uksd->gate, failure) ||
+	    master_open(uksd, running->store, &running->master, failure))
 		return -1;
-	return master_open(uksd, running->store, &running->master, failure);
+	uksd->master = running->master;
+	return generation_open(uksd, running->store, failure) ? lock(uksd, failure) : 0;
 }
 
 static int revoke_key(void *context, const uint8_t *id, uint32_t *count, struct failure *failure)
@@ -91,7 +104,6 @@ static int start_workers(struct running *running, struct failure *failure)
 {
 	struct uksd *uksd = &running->uksd;
 
-	uksd->master = running->master;
 	uksd->revoke = revoke_key;
 	uksd->revoke_context = running->control;
 	uksd->valid = channel_valid;
@@ -101,8 +113,10 @@ static int start_workers(struct running *running, struct failure *failure)
 	if (uksd_init(uksd, failure))
 		return -1;
 	running->initialised = true;
-	pin_sweep_all(uksd, running->store);
-	if (audit_start(uksd->audit, uksd, failure))
+	/* What an older copy of the store does not know of is not forgotten. */
+	if (!uksd->locked.code)
+		pin_sweep_all(uksd, running->store);
+	if (audit_start(uksd->audit, uksd, failure) || generation_start(uksd, failure))
 		return -1;
 	return channels_start(running->channels, uksd, failure);
 }
@@ -114,6 +128,13 @@ static int open_loop(struct running *running, struct failure *failure)
 	running->loop.channels = running->channels;
 	running->loop.config_file = running->config_file;
 	return loop_open(&running->loop, failure);
+}
+
+/* Not with a store that is refused. */
+static int resume(struct running *running, struct failure *failure)
+{
+	return running->uksd.locked.code ? 0 :
+	       master_resume(&running->uksd, running->store, failure);
 }
 
 static int start(struct running *running, struct failure *failure)
@@ -130,7 +151,7 @@ static int start(struct running *running, struct failure *failure)
 	    privilege_drop(&running->account, failure) ||
 	    sandbox_files(&running->config, file, failure) ||
 	    start_workers(running, failure) ||
-	    master_resume(&running->uksd, running->store, failure) ||
+	    resume(running, failure) ||
 	    open_loop(running, failure))
 		return -1;
 	return sandbox_calls(failure);
@@ -144,6 +165,7 @@ static void finish(struct running *running)
 	control_close(running->control);
 	audit_stop(running->uksd.audit);
 	audit_free(running->uksd.audit);
+	generation_close(&running->uksd, running->store);
 	if (running->initialised)
 		uksd_exit(&running->uksd);
 	master_close(running->master);

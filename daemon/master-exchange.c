@@ -6,6 +6,7 @@
 #include <sodium.h>
 
 #include "daemon/backup.h"
+#include "daemon/generation.h"
 #include "daemon/log.h"
 #include "daemon/master-register.h"
 #include "daemon/usage.h"
@@ -129,9 +130,14 @@ int master_exchange(struct uksd *uksd, struct store *store, const uint8_t *key,
 	store->ops->freeze(store, true);
 	ret = change(uksd, store, key, &blob, record, exchange, failure);
 	store->ops->freeze(store, false);
-	if (!ret)
-		store->ops->scrub(store);
-	return ret;
+	if (ret)
+		return -1;
+	store->ops->scrub(store);
+	/* A copy from before must not bring the former key back. */
+	if (generation_flush(uksd, failure))
+		log_warning("the exchange of the master key is not counted by the TPM yet: %s",
+			    failure->text);
+	return 0;
 }
 
 int register_set(struct worker *worker, struct master_record *record, struct failure *failure)

@@ -2,17 +2,22 @@
 /* The store as a whole: walking through all of it, emptying it. */
 #include <string.h>
 
+#include "daemon/ledger.h"
 #include "daemon/store-sqlite.h"
 
 int sqlite_put_blob(struct store *store, const struct record *record, struct failure *failure)
 {
 	struct store_sqlite *sqlite = store_to_sqlite(store);
 	sqlite3_stmt *stmt = sqlite->statements[PUT_BLOB];
+	uint8_t tag[16];
 
 	sqlite_bind_bytes(stmt, 1, record->key.id, sizeof(record->key.id));
 	sqlite3_bind_int64(stmt, 2, record->key.version);
 	sqlite_bind_bytes(stmt, 3, record->blob.data, record->blob.len);
-	return sqlite_change_one(sqlite, PUT_BLOB, "seal the key anew", failure);
+	if (sqlite_change_one(sqlite, PUT_BLOB, "seal the key anew", failure))
+		return -1;
+	record_tag(record, tag);
+	return ledger_put(store, record->key.id, record->key.version, tag, failure);
 }
 
 int sqlite_next_uses(struct store *store, uint8_t *id, struct uses *uses, struct failure *failure)
@@ -69,5 +74,5 @@ int sqlite_empty(struct store *store, struct failure *failure)
 			 "DELETE FROM uses; DELETE FROM versions; DELETE FROM keys;"
 			 "DELETE FROM counts; DELETE FROM tombstones; DELETE FROM sks", NULL, NULL, NULL))
 		return sqlite_failure(sqlite, "empty it", failure);
-	return 0;
+	return ledger_empty(store, failure);
 }

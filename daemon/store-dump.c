@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "daemon/ledger.h"
 #include "daemon/store-sqlite.h"
 
 enum { KIND_NUMBER = 1, KIND_TEXT, KIND_BYTES };
@@ -259,7 +260,7 @@ int sqlite_load_end(struct store *store, struct failure *failure)
 			 "INSERT INTO counts SELECT owner, count(*) FROM keys WHERE deleted = 0 GROUP BY owner",
 			 NULL, NULL, NULL))
 		return sqlite_failure(sqlite, "count the keys", failure);
-	return 0;
+	return ledger_fill(store, failure);
 }
 
 int sqlite_left_out(struct store *store, left_out_each each, void *context,

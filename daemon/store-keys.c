@@ -2,6 +2,7 @@
 /* Keys and their versions in the SQLite store. */
 #include <string.h>
 
+#include "daemon/ledger.h"
 #include "daemon/store-sqlite.h"
 
 static int insert_key(struct store_sqlite *sqlite, const struct key *key, struct failure *failure)
@@ -27,6 +28,16 @@ static int insert_key(struct store_sqlite *sqlite, const struct key *key, struct
 	return sqlite_run(sqlite, COUNT_NEW, "count the key", failure);
 }
 
+/* The tag of the blob proves the blob, and with it all of the row. */
+static int put_in_ledger(struct store_sqlite *sqlite, const struct record *record,
+			 struct failure *failure)
+{
+	uint8_t tag[16];
+
+	record_tag(record, tag);
+	return ledger_put(&sqlite->store, record->key.id, record->key.version, tag, failure);
+}
+
 static int insert_version(struct store_sqlite *sqlite, const struct record *record,
 			  struct failure *failure)
 {
@@ -39,7 +50,9 @@ static int insert_version(struct store_sqlite *sqlite, const struct record *reco
 	sqlite3_bind_int64(stmt, 4, key->created);
 	sqlite_bind_bytes(stmt, 5, key->public_key, key->public_len);
 	sqlite_bind_bytes(stmt, 6, record->blob.data, record->blob.len);
-	return sqlite_run(sqlite, INSERT_VERSION, "add the key", failure);
+	if (sqlite_run(sqlite, INSERT_VERSION, "add the key", failure))
+		return -1;
+	return put_in_ledger(sqlite, record, failure);
 }
 
 int sqlite_add(struct store *store, const struct record *record, struct failure *failure)
@@ -221,7 +234,9 @@ int sqlite_update(struct store *store, const struct record *record, struct failu
 	sqlite3_bind_int64(stmt, 2, key->version);
 	sqlite3_bind_int64(stmt, 3, key->state);
 	sqlite_bind_bytes(stmt, 4, record->blob.data, record->blob.len);
-	return sqlite_change_one(sqlite, UPDATE_VERSION, "change the key", failure);
+	if (sqlite_change_one(sqlite, UPDATE_VERSION, "change the key", failure))
+		return -1;
+	return put_in_ledger(sqlite, record, failure);
 }
 
 int sqlite_remove(struct store *store, const uint8_t *id, struct failure *failure)
@@ -232,7 +247,9 @@ int sqlite_remove(struct store *store, const uint8_t *id, struct failure *failur
 	if (sqlite_run(sqlite, COUNT_REMOVED, "count the key", failure))
 		return -1;
 	sqlite_bind_bytes(sqlite->statements[REMOVE_KEY], 1, id, UKS_KEY_ID_LEN);
-	return sqlite_change_one(sqlite, REMOVE_KEY, "erase the key", failure);
+	if (sqlite_change_one(sqlite, REMOVE_KEY, "erase the key", failure))
+		return -1;
+	return ledger_remove(store, id, failure);
 }
 
 static int list(struct store_sqlite *sqlite, enum statement which, store_each each, void *context,

@@ -16,6 +16,8 @@ static const char * const migrations[STORE_SCHEMA] = {
 #include "schema-3.inc"
 	,
 #include "schema-4.inc"
+	,
+#include "schema-5.inc"
 };
 
 static int execute(struct store_sqlite *sqlite, const char *sql, const char *doing,

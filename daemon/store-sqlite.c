@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include "daemon/ledger.h"
 #include "daemon/store-sqlite.h"
 
 #define BUSY_MS		10000	/* wait for another program, such as a backup */
@@ -35,6 +36,14 @@ static struct {
 #define SELECT_SKS \
 	"SELECT handle, owner, kind, open, parent, link, generation, name, key, digest, blob FROM sks "
 #define FIRST	" ORDER BY handle LIMIT 1"
+
+/* Rows as store-leaves.c reads them. */
+#define ROWS(what) \
+	"SELECT key, version, " what \
+	" WHERE (key, version) > (?1, ?2) ORDER BY key, version LIMIT ?3"
+#define THERE \
+	"EXISTS (SELECT 1 FROM versions v WHERE v.key = l.key AND v.version = l.version) OR " \
+	"(version = 0 AND EXISTS (SELECT 1 FROM uses u WHERE u.key = l.key))"
 
 static const char * const sql[STATEMENTS] = {
 	[BEGIN] = "BEGIN IMMEDIATE",
@@ -107,6 +116,16 @@ static const char * const sql[STATEMENTS] = {
 	[SKS_NEXT_OF_KIND] = SELECT_SKS "WHERE kind = ?2 AND handle > ?1" FIRST,
 	[SKS_COUNT] = "SELECT count(*) FROM sks WHERE owner = ?1 AND kind = ?2",
 	[SKS_REMOVE] = "DELETE FROM sks WHERE handle = ?1",
+	[GET_LEAF] =
+		"SELECT version, leaf FROM leaves WHERE key = ?1 AND version > ?2 ORDER BY version LIMIT 1",
+	[PUT_LEAF] = "INSERT OR REPLACE INTO leaves (key, version, leaf) VALUES (?1, ?2, ?3)",
+	[REMOVE_LEAVES] = "DELETE FROM leaves WHERE key = ?1",
+	[CLEAR_LEAVES] = "DELETE FROM leaves",
+	[ROWS_VERSIONS] = ROWS("substr(blob, -16), 0, 1 FROM versions"),
+	[ROWS_USES] =
+		"SELECT key, 0, tag, 0, 1 FROM uses WHERE (key, 0) > (?1, ?2) ORDER BY key LIMIT ?3",
+	[ROWS_LEAVES] = ROWS("NULL, leaf, 1 FROM leaves"),
+	[ROWS_THERE] = ROWS("NULL, leaf, " THERE " FROM leaves l"),
 };
 
 /* Why writing failed: SQLite has forgotten it, but the files it writes to know. */
@@ -246,15 +265,18 @@ void sqlite_rollback(struct store *store)
 	/* Some errors have rolled back already. */
 	if (!sqlite3_get_autocommit(sqlite->db))
 		sqlite_run(sqlite, ROLLBACK, "undo a change", &ignored);
+	ledger_undo(store);
 	release_writer();
 }
 
 int sqlite_commit(struct store *store, struct failure *failure)
 {
-	if (sqlite_run(store_to_sqlite(store), COMMIT, "make a change durable", failure)) {
+	if (ledger_seal(store, failure) ||
+	    sqlite_run(store_to_sqlite(store), COMMIT, "make a change durable", failure)) {
 		sqlite_rollback(store);
 		return -1;
 	}
+	ledger_commit(store);
 	release_writer();
 	return 0;
 }
@@ -469,4 +491,8 @@ const struct store_ops store_sqlite = {
 	.sks_find = sqlite_sks_find,
 	.sks_count = sqlite_sks_count,
 	.sks_remove = sqlite_sks_remove,
+	.get_leaf = sqlite_get_leaf,
+	.put_leaf = sqlite_put_leaf,
+	.remove_leaves = sqlite_remove_leaves,
+	.rows = sqlite_rows,
 };

@@ -7,7 +7,7 @@
 
 #include "daemon/store.h"
 
-#define STORE_SCHEMA	4	/* the schema this daemon writes */
+#define STORE_SCHEMA	5	/* the schema this daemon writes */
 
 /* Statements that a connection keeps prepared. */
 enum statement {
@@ -18,6 +18,8 @@ enum statement {
 	NV_REMOVE, NV_FOREIGN, NEXT_VERSION, PUT_BLOB, NEXT_USES, VERSIONS, DROP_META,
 	SKS_PUT, SKS_GET, SKS_NEXT_OF_OWNER, SKS_NEXT_OF_PARENT, SKS_NEXT_OF_LINK,
 	SKS_NEXT_OF_NAME, SKS_NEXT_OF_DIGEST, SKS_NEXT_OF_KIND, SKS_COUNT, SKS_REMOVE,
+	GET_LEAF, PUT_LEAF, REMOVE_LEAVES, CLEAR_LEAVES, ROWS_VERSIONS, ROWS_USES, ROWS_LEAVES,
+	ROWS_THERE,
 	STATEMENTS
 };
 
@@ -127,6 +129,13 @@ int sqlite_nv_drop(struct store *store, const uint8_t *key, struct failure *fail
 int sqlite_nv_dropped(struct store *store, struct nv *nv, struct failure *failure);
 int sqlite_nv_settle(struct store *store, uint32_t handle, bool removed,
 		     struct failure *failure);
+int sqlite_get_leaf(struct store *store, const uint8_t *id, int64_t after, uint32_t *version,
+		    uint64_t *leaf, struct failure *failure);
+int sqlite_put_leaf(struct store *store, const uint8_t *id, uint32_t version, uint64_t leaf,
+		    struct failure *failure);
+int sqlite_remove_leaves(struct store *store, const uint8_t *id, struct failure *failure);
+int sqlite_rows(struct store *store, enum store_rows which, const struct row *after,
+		uint32_t limit, store_each_row each, void *context, struct failure *failure);
 
 int sqlite_next_version(struct store *store, struct record *record, struct failure *failure);
 int sqlite_put_blob(struct store *store, const struct record *record, struct failure *failure);

@@ -2,6 +2,7 @@
 /* What the SQLite store has beside keys: counters, tombstones, what is due. */
 #include <string.h>
 
+#include "daemon/ledger.h"
 #include "daemon/store-sqlite.h"
 
 static int damaged(struct store_sqlite *sqlite, struct failure *failure)
@@ -66,7 +67,9 @@ int sqlite_put_uses(struct store *store, const uint8_t *id, const struct uses *u
 	sqlite3_bind_int64(stmt, 5, uses->since);
 	sqlite3_bind_int64(stmt, 6, uses->in_rate);
 	sqlite_bind_bytes(stmt, 7, uses->tag, sizeof(uses->tag));
-	return sqlite_run(sqlite, PUT_USES, "count a use", failure);
+	if (sqlite_run(sqlite, PUT_USES, "count a use", failure))
+		return -1;
+	return ledger_put(store, id, LEDGER_USES, uses->tag, failure);
 }
 
 int sqlite_bury(struct store *store, const struct tombstone *tombstone, struct failure *failure)

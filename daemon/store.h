@@ -6,6 +6,7 @@
 #ifndef UKSD_STORE_H
 #define UKSD_STORE_H
 
+#include <string.h>
 #include <sys/types.h>
 
 #include "daemon/key.h"
@@ -23,6 +24,14 @@ struct record {
 	struct key key;
 	struct blob blob;
 };
+
+/** record_tag() - the end of a record's blob, which authenticates it; zeros if it is too short */
+static inline void record_tag(const struct record *record, uint8_t tag[16])
+{
+	memset(tag, 0, 16);
+	if (record->blob.len >= 16)
+		memcpy(tag, record->blob.data + record->blob.len - 16, 16);
+}
 
 /**
  * struct uses - how often a key was used
@@ -69,15 +78,39 @@ struct tombstone {
 	size_t check_len;
 };
 
+/* Which rows: versions, counters, leaves, leaves with whether their rows are there. */
+enum store_rows { STORE_ROWS_VERSIONS, STORE_ROWS_USES, STORE_ROWS_LEAVES, STORE_ROWS_THERE };
+
+/**
+ * struct row - what the ledger knows of a row
+ * @id: the key
+ * @version: its version; 0 for its counters
+ * @tag: what authenticates the row: the end of its blob, or the tag of the counters
+ * @leaf: what the store has in its ledger
+ * @there: the row is
+ */
+struct row {
+	uint8_t id[UKS_KEY_ID_LEN];
+	uint32_t version;
+	uint8_t tag[16];
+	uint64_t leaf;
+	bool there;
+};
+
+/* Called for each of some rows; 0 for more, or -1 with the failure filled in. */
+typedef int (*store_each_row)(const struct row *row, void *context, struct failure *failure);
+
 /**
  * struct store - a connection to the store
  * @ops: what can be done with it
+ * @ledger: is told of each change; may be NULL
  *
  * For one thread at a time; each thread opens its own. Begins what the
  * implementation has.
  */
 struct store {
 	const struct store_ops *ops;
+	struct ledger *ledger;
 };
 
 /**
@@ -93,6 +126,8 @@ struct rows {
 /* Called for each key that is in no backup. */
 typedef void (*left_out_each)(uint32_t owner, const char *name, const char *reason,
 			      void *context);
+
+struct ledger;
 
 /* Called for each key of a list; returns true for more. */
 typedef bool (*store_each)(const struct record *record, void *context);
@@ -167,6 +202,12 @@ typedef bool (*store_each)(const struct record *record, void *context);
  * @sks_find: the same for the first row after @handle that equals @row in what @by says
  * @sks_count: how many rows of a kind an owner has
  * @sks_remove: remove a row of SKS. Within a change; UKS_E_NO_KEY
+ * @get_leaf: find the leaf of the row of a key after version @after, -1 for the first;
+ *	UKS_E_NO_KEY
+ * @put_leaf: write one. Within a change
+ * @remove_leaves: remove those of a key; of all for NULL. Within a change
+ * @rows: call @each for rows after @after, all for NULL, not more than @limit, 0 for all;
+ *	for LEAVES @leaf is set, for THERE @leaf and @there, for others @tag
  *
  * All but @name, @close, @schema, @rollback, @scrub, @freeze and @dump_end return 0, or
  * -1 with the failure filled in: UKS_E_STORE, UKS_E_STORE_FULL or what is named above. A change
@@ -249,6 +290,14 @@ struct store_ops {
 	int (*sks_count)(struct store *store, uint32_t owner, uint32_t kind, uint64_t *count,
 			 struct failure *failure);
 	int (*sks_remove)(struct store *store, uint32_t handle, struct failure *failure);
+	int (*get_leaf)(struct store *store, const uint8_t *id, int64_t after, uint32_t *version,
+			uint64_t *leaf, struct failure *failure);
+	int (*put_leaf)(struct store *store, const uint8_t *id, uint32_t version, uint64_t leaf,
+			struct failure *failure);
+	int (*remove_leaves)(struct store *store, const uint8_t *id, struct failure *failure);
+	int (*rows)(struct store *store, enum store_rows which, const struct row *after,
+		    uint32_t limit, store_each_row each, void *context,
+		    struct failure *failure);
 };
 
 extern const struct store_ops store_sqlite;

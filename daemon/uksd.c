@@ -53,8 +53,10 @@ struct worker *worker_new(struct uksd *uksd, struct failure *failure)
 	worker->secret = sodium_malloc(ROUND_UP(KEY_SECRET_MAX));
 	if (!worker->in || !worker->out || !worker->secret)
 		goto no_memory;
-	if (!store_open(uksd->config->store, false, &worker->store, failure))
+	if (!store_open(uksd->config->store, false, &worker->store, failure)) {
+		worker->store->ledger = uksd->ledger;
 		return worker;
+	}
 	worker_free(worker);
 	return NULL;
 no_memory:

@@ -18,6 +18,8 @@
 #define ANSWER_MAX	(sizeof(struct uks_answer_header) + UKS_PAYLOAD_MAX)
 
 struct examiner;
+struct generation;
+struct ledger;
 struct tpmgate;
 struct worker;
 
@@ -28,6 +30,9 @@ struct worker;
  * @master: the master key, and where it came from
  * @custody: the life of the master key
  * @audit: records of what is decided; NULL: none are made
+ * @ledger: which rows of the store are the latest; NULL when @locked
+ * @generation: counts it in the TPM; NULL when @locked
+ * @locked: why no key can be used; code 0 if keys can be used
  * @provider: what makes and uses keys
  * @cache: keys that are ready to sign
  * @locks: locks on keys
@@ -51,6 +56,9 @@ struct uksd {
 	struct master *master;
 	struct custody custody;
 	struct audit *audit;
+	struct ledger *ledger;
+	struct generation *generation;
+	struct failure locked;
 	const struct provider *provider;
 	struct keycache *cache;
 	struct keylock locks;

@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "daemon/key-use.h"
+#include "daemon/ledger.h"
 #include "daemon/usage.h"
 
 #define BOOT_ID	"/proc/sys/kernel/random/boot_id"
@@ -78,8 +79,10 @@ int usage_begin(const struct uksd *uksd, struct store *store, const struct key *
 {
 	struct uses uses = { .since = seconds_since_boot() };
 
-	if (!policy_counted(policy) || !usage_read(uksd, store, key, &uses, failure))
+	if (!policy_counted(policy))
 		return 0;
+	if (!usage_read(uksd, store, key, &uses, failure))
+		return ledger_check_uses(uksd->ledger, key, &uses, failure);
 	if (failure->code != UKS_E_NO_KEY)
 		return -1;
 	memcpy(uses.boot, uksd->boot, sizeof(uses.boot));
@@ -143,6 +146,8 @@ static int count_in_change(struct worker *worker, const struct key *key,
 				   "the counters of key '%s' are missing: restore the store from a backup",
 				   key->name);
 	}
+	if (ledger_check_uses(worker->uksd->ledger, key, &uses, failure))
+		return -1;
 	turn(worker->uksd, policy, now, &uses);
 	if (add(key, policy, count, now, &uses, failure))
 		return -1;

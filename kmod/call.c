@@ -39,7 +39,8 @@ static const struct uks_shape uks_shapes[] = {
 	[0] = { .out_may = A(ERROR_TEXT) },
 	[UKS_OP_STATUS] = {
 		.out_may = A(DAEMON_VERSION) | A(STORE) | A(STORE_SCHEMA) | A(KEYS) | A(TPM) |
-			   A(TPM_ROOT) | A(STARTED) | A(GENERATION) | A(MASTER_STATE),
+			   A(TPM_ROOT) | A(STARTED) | A(GENERATION) | A(MASTER_STATE) |
+			   A(RESULT),
 	},
 	[UKS_OP_SESSION_OPEN] = {
 		.need = A(PURPOSES),

@@ -11,6 +11,7 @@ struct box {
 	char store[4096];
 	char tpm[128];
 	uint8_t tpm_root[66];
+	char trouble[UKS_TEXT_MAX];
 };
 
 void uks_status_free(struct uks_status *status)
@@ -31,6 +32,8 @@ static int fill(struct box *box, const struct uks_exchange *ex, struct uks_err *
 	    !uks_attr_string(&table[UKS_A_TPM], box->tpm, sizeof(box->tpm)) ||
 	    !root->type || root->len > sizeof(box->tpm_root))
 		return uks_fail_protocol(err, "the daemon described itself incompletely");
+	if (!uks_attr_string(&table[UKS_A_RESULT], box->trouble, sizeof(box->trouble)))
+		*box->trouble = 0;
 	memcpy(box->tpm_root, root->value, root->len);
 	*status = (struct uks_status){
 		.daemon_version = box->daemon_version,
@@ -42,6 +45,8 @@ static int fill(struct box *box, const struct uks_exchange *ex, struct uks_err *
 		.keys = uks_attr_u64(&table[UKS_A_KEYS], 0),
 		.started = uks_attr_u64(&table[UKS_A_STARTED], 0),
 		.master_state = uks_attr_u32(&table[UKS_A_MASTER_STATE], 0),
+		.generation = uks_attr_u64(&table[UKS_A_GENERATION], 0),
+		.trouble = box->trouble,
 	};
 	return 0;
 }

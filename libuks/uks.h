@@ -214,6 +214,9 @@ int uks_query(struct uks_client *client, struct uks_query *query, struct uks_err
  * @started: when the daemon became ready, seconds since 1970-01-01 UTC
  * @master_state: enum uks_master_state of the register in force; 0 from a daemon
  *	that does not tell
+ * @generation: generation of the store, which the TPM counts; 0 before there is one
+ * @trouble: what an administrator should look at, such as why no key can be used; ""
+ *	if all is well
  *
  * Made by uks_status(), freed by uks_status_free(); a later library may add
  * members at the end. Strings are never NULL.
@@ -228,6 +231,8 @@ struct uks_status {
 	uint64_t keys;
 	uint64_t started;
 	uint32_t master_state;
+	uint64_t generation;
+	const char *trouble;
 };
 
 /**

@@ -33,6 +33,10 @@ int uks_tpm_nv_make(struct uks_tpm *tpm, ESYS_TR session, const TPMS_NV_PUBLIC *
 		    const TPM2B_AUTH *auth, ESYS_TR *nv, bool *written,
 		    struct uks_tpm_index *index, struct uks_tpm_error *error);
 
+/* The name of an index with exactly this public area. */
+int uks_tpm_nv_name(const TPMS_NV_PUBLIC *public, uint8_t name[UKS_TPM_NAME_LEN],
+		    struct uks_tpm_error *error);
+
 /* Fails because somebody else's index is at @handle. */
 int uks_tpm_nv_fail_taken(uint32_t handle, struct uks_tpm_error *error);
 

@@ -210,6 +210,20 @@ int uks_tpm_counter_define(struct uks_tpm *tpm, uint32_t handle,
 	return 0;
 }
 
+int uks_tpm_counter_index(uint32_t handle, struct uks_tpm_index *index,
+			  struct uks_tpm_error *error)
+{
+	const TPMS_NV_PUBLIC public = {
+		.nvIndex = handle,
+		.nameAlg = TPM2_ALG_SHA256,
+		.attributes = NV_TYPE(TPM2_NT_COUNTER) | ATTRIBUTES | TPMA_NV_WRITTEN,
+		.dataSize = 8,
+	};
+
+	index->handle = handle;
+	return uks_tpm_nv_name(&public, index->name, error);
+}
+
 int uks_tpm_counter_read(struct uks_tpm *tpm, const struct uks_tpm_index *index,
 			 const uint8_t auth[UKS_TPM_AUTH_LEN], uint64_t *value,
 			 struct uks_tpm_error *error)

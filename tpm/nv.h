@@ -38,6 +38,17 @@ int uks_tpm_counter_define(struct uks_tpm *tpm, uint32_t handle,
 			   uint64_t *value, struct uks_tpm_error *error);
 
 /**
+ * uks_tpm_counter_index() - what a counter at a handle would be called
+ * @handle: where it would be
+ * @index: receives handle and name, whether or not the TPM has it
+ * @error: receives the cause on failure; never NULL
+ *
+ * Return: 0, or -1 with @error filled in.
+ */
+int uks_tpm_counter_index(uint32_t handle, struct uks_tpm_index *index,
+			  struct uks_tpm_error *error);
+
+/**
  * uks_tpm_counter_read() - read the counter
  * @tpm: the TPM, after uks_tpm_root()
  * @index: from uks_tpm_counter_define()

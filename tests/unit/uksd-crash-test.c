@@ -15,6 +15,8 @@
 #include <kselftest_harness.h>
 #include <sqlite3.h>
 
+#include "daemon/generation.h"
+#include "daemon/tpmgate.h"
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-daemon.h"
 #include "tests/unit/uksd-sks.h"
@@ -80,6 +82,21 @@ ssize_t pwrite64(int fd, const void *buf, size_t count, off_t offset)
 		die();
 	}
 	return syscall(SYS_pwrite64, fd, buf, count, offset);
+}
+
+/* What goes to the TPM. */
+ssize_t send(int fd, const void *buf, size_t count, int flags)
+{
+	if (last_step())
+		die();
+	return syscall(SYS_sendto, fd, buf, count, flags, NULL, 0);
+}
+
+ssize_t write(int fd, const void *buf, size_t count)
+{
+	if (last_step())
+		die();
+	return syscall(SYS_write, fd, buf, count);
 }
 
 int ftruncate64(int fd, off_t length)
@@ -174,8 +191,11 @@ FIXTURE_SETUP(crash)
 	memcpy(self->secret, daemon->attrs[UKS_A_KEY_MATERIAL].value, 32);
 	/* Of the daemon, only what knows no file goes on into the children. */
 	close_worker(daemon);
+	generation_close(&daemon->uksd, daemon->store);
 	store_close(daemon->store);
 	daemon->store = NULL;
+	tpmgate_close(daemon->uksd.gate);
+	daemon->uksd.gate = NULL;
 	each_file(daemon, "", ".saved");
 }
 
@@ -540,8 +560,122 @@ TEST_F(crash, count)
 	kill_at_each_step(_metadata, self, &change);
 }
 
+/* What the kernel's resource manager does with what a dead process left in the TPM. */
+static void flush_tpm(const struct daemon *daemon)
+{
+	if (other_flush_all(daemon->swtpm.tcti, SESSIONS) ||
+	    other_flush_all(daemon->swtpm.tcti, TRANSIENT))
+		abort();
+}
+
+/* A whole daemon for the store as it is now, which it accepts whatever the TPM counted. */
+static struct daemon *begin_generation(const struct daemon *daemon, bool *accepted)
+{
+	struct daemon *whole = malloc(sizeof(*whole));
+	unsigned long long stored, counted;
+	const char *at;
+
+	if (!whole)
+		abort();
+	*whole = *daemon;
+	each_file(whole, ".saved", "");
+	if (daemon_start(whole))
+		abort();
+	*accepted = whole->uksd.locked.code;
+	at = strstr(whole->uksd.locked.text, "accept-generation = ");
+	if (at && sscanf(at, "accept-generation = %llu/%llu", &stored, &counted) == 2) {
+		daemon_stop(whole);
+		whole->config.accept = true;
+		whole->config.accept_stored = stored;
+		whole->config.accept_counted = counted;
+		if (daemon_start(whole))
+			abort();
+		whole->config.accept = false;
+	}
+	if (whole->uksd.locked.code)
+		abort();
+	daemon_stop(whole);
+	return whole;
+}
+
+/* As make_until(), with all that the TPM counts. */
+static bool make_and_count_until(struct daemon *whole, const struct change *change, int step)
+{
+	int status;
+	pid_t pid;
+
+	if (how == POWER)
+		each_file(whole, "", ".kept");
+	pid = fork();
+	if (!pid) {
+		if (daemon_start(whole))
+			_exit(1);
+		steps_left = step;
+		if (change->make(whole))
+			_exit(2);
+		if (step > 0 && generation_work(&whole->uksd, &whole->failure))
+			_exit(3);
+		_exit(0);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid ||
+	    (WIFEXITED(status) && WEXITSTATUS(status)))
+		abort();
+	flush_tpm(whole);
+	if (how == POWER && WIFSIGNALED(status))
+		each_file(whole, ".kept", "");
+	return WIFSIGNALED(status);
+}
+
+/* Killed at each step: the latest store is never refused, and no other one is taken. */
+static void count_at_each_step(struct __test_metadata *_metadata, FIXTURE_DATA(crash) * self,
+			       const struct change *change)
+{
+	int step, old = 0, new = 0;
+	struct daemon *whole;
+	bool killed, made, accepted;
+
+	for (how = BEFORE; how < ENDINGS; how++) {
+		for (killed = true, step = 1; killed; step++) {
+			whole = begin_generation(&self->daemon, &accepted);
+			killed = make_and_count_until(whole, change, step);
+			ASSERT_EQ(daemon_start(whole), 0);
+			ASSERT_STREQ(whole->uksd.locked.text, "") {
+				TH_LOG("ending %d, step %d", how, step);
+			}
+			made = change->is_made(whole, self->secret);
+			ASSERT_TRUE(made || (killed && change->is_not_made(whole, self->secret)));
+			ASSERT_EQ(ask_open(whole, "other", UKS_PURPOSE_SIGN), 0);
+			daemon_stop(whole);
+			/* What was before the change is an older copy now. */
+			each_file(whole, ".saved", "");
+			ASSERT_EQ(daemon_start(whole), 0);
+			ASSERT_EQ(whole->uksd.locked.code,
+				  made || accepted ? UKS_E_ROLLBACK : 0);
+			daemon_stop(whole);
+			made ? new++ : old++;
+			free(whole);
+		}
+	}
+	EXPECT_GT(old, ENDINGS);
+	EXPECT_GT(new, ENDINGS);
+}
+
+TEST_F_TIMEOUT(crash, generation_of_a_new_key, 600)
+{
+	static const struct change change = { make_key, key_is_made, key_is_not_made };
+
+	count_at_each_step(_metadata, self, &change);
+}
+
+TEST_F_TIMEOUT(crash, generation_of_a_deleted_key, 600)
+{
+	static const struct change change = { delete_key, key_is_deleted, key_is_not_made };
+
+	count_at_each_step(_metadata, self, &change);
+}
+
 /* The first start: schema and master key. */
-TEST_F(crash, first_start)
+TEST_F_TIMEOUT(crash, first_start, 600)
 {
 	struct daemon *daemon = &self->daemon, *first = malloc(sizeof(*first));
 	int step, status, killed = 0;
@@ -561,6 +695,7 @@ TEST_F(crash, first_start)
 			_exit(0);
 		}
 		ASSERT_EQ(waitpid(pid, &status, 0), pid);
+		flush_tpm(first);
 		/* The next start finds nothing, or all. */
 		ASSERT_EQ(daemon_start(first), 0) {
 			TH_LOG("step %d: %s", step, first->failure.text);
@@ -570,6 +705,8 @@ TEST_F(crash, first_start)
 		if (!WIFSIGNALED(status))
 			break;
 		killed++;
+		/* The TPM has no room for the counters of so many stores. */
+		ASSERT_EQ(other_clear(first->swtpm.tcti), 0);
 	}
 	EXPECT_EQ(status, 0);
 	EXPECT_GT(killed, 10);

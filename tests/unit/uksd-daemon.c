@@ -7,6 +7,7 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
+#include "daemon/generation.h"
 #include "daemon/log.h"
 #include "daemon/memory.h"
 #include "daemon/master-register.h"
@@ -80,8 +81,17 @@ static int open_secrets(struct daemon *daemon)
 		return -1;
 	if (tpmgate_open(&daemon->config, &daemon->uksd.gate, failure))
 		goto err_store;
-	if (!master_open(&daemon->uksd, daemon->store, &daemon->master, failure))
+	if (master_open(&daemon->uksd, daemon->store, &daemon->master, failure))
+		goto err_gate;
+	daemon->uksd.master = daemon->master;
+	if (!generation_open(&daemon->uksd, daemon->store, failure))
 		return 0;
+	if (failure->code == UKS_E_ROLLBACK) {
+		daemon->uksd.locked = *failure;
+		return 0;
+	}
+	master_close(daemon->master);
+err_gate:
 	tpmgate_close(daemon->uksd.gate);
 err_store:
 	store_close(daemon->store);
@@ -109,12 +119,11 @@ int daemon_start(struct daemon *daemon)
 	memset(daemon->uksd.boot, daemon->boot, sizeof(daemon->uksd.boot));
 	if (open_secrets(daemon))
 		return -1;
-	daemon->uksd.master = daemon->master;
 	if (uksd_init(&daemon->uksd, failure) ||
 	    audit_new(&daemon->config, &daemon->uksd.audit, failure) ||
 	    audit_start(daemon->uksd.audit, &daemon->uksd, failure))
 		return -1;
-	if (master_resume(&daemon->uksd, daemon->store, failure))
+	if (!daemon->uksd.locked.code && master_resume(&daemon->uksd, daemon->store, failure))
 		return -1;
 	daemon->worker = worker_new(&daemon->uksd, failure);
 	return daemon->worker ? 0 : -1;
@@ -125,6 +134,7 @@ void daemon_stop(struct daemon *daemon)
 	worker_free(daemon->worker);
 	audit_stop(daemon->uksd.audit);
 	audit_free(daemon->uksd.audit);
+	generation_close(&daemon->uksd, daemon->store);
 	uksd_exit(&daemon->uksd);
 	master_close(daemon->master);
 	tpmgate_close(daemon->uksd.gate);

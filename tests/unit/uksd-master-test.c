@@ -163,7 +163,7 @@ TEST_F(master, exchanged_master_key_opens_nothing)
 		 other->config.store);
 	ASSERT_EQ(daemon_sql(daemon, sql), 0);
 	ASSERT_EQ(daemon_start(daemon), 0);
-	EXPECT_EQ(ask_open(daemon, "key", UKS_PURPOSE_ENCRYPT), UKS_E_BLOB);
+	EXPECT_EQ(ask_open(daemon, "key", UKS_PURPOSE_ENCRYPT), UKS_E_ROLLBACK);
 	daemon_stop(daemon);
 	other->swtpm.pid = 0;
 	snprintf(sql, sizeof(sql), "rm -r %s", other->dir);
