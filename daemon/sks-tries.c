@@ -41,7 +41,7 @@ struct tries {
 };
 
 /* Where the counter was seen last, so that no TPM is asked for each try. */
-static _Atomic uint64_t seen;
+static atomic_ullong seen;
 
 static size_t encode(const struct sks_call *call, const struct tries *tries, uint8_t *bytes)
 {

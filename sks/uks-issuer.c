@@ -63,7 +63,7 @@ static int connect_to(const char *path)
 
 	if (strlen(path) >= sizeof(address.sun_path))
 		errx(2, "the path of the socket is too long");
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path));
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		err(1, "cannot reach uks-sksd at %s", path);
 	return fd;
@@ -94,7 +94,7 @@ static int enrol(struct issuer *issuer)
 	};
 	struct issuer_extension extension = {
 		.type = "urn:example:counter", .kind = SKS_EXTENSION_PROPERTY_BAG,
-		.data = "\0\7Counter\1\0\1" "0", .len = 13,
+		.data = "\0\7Counter\1\0\1\60", .len = 13,
 	};
 	int ret;
 
@@ -106,12 +106,12 @@ static int enrol(struct issuer *issuer)
 	if (!ret) {
 		issuer_certify(issuer, &ec, NULL);
 		issuer_certify(issuer, &rsa, NULL);
-		ret = say("certificates given", issuer_set_path(issuer, &ec, true) ||
-						issuer_set_path(issuer, &rsa, true)) ||
+		ret = issuer_set_path(issuer, &ec, true) ||
+		      say("certificates given", issuer_set_path(issuer, &rsa, true)) ||
 		      say("property bag added", issuer_add_extension(issuer, &ec, &extension)) ||
 		      say("session closed, attested", issuer_close(issuer)) ||
+		      issuer_sign_with(issuer, &ec, false, "1234") ||
 		      say("signed with the PIN, by both keys",
-			  issuer_sign_with(issuer, &ec, false, "1234") ||
 			  issuer_sign_with(issuer, &rsa, true, "1234"));
 	}
 	if (!ret && !issuer_sign_with(issuer, &ec, false, "9999"))
@@ -134,7 +134,7 @@ static int load(struct issuer *issuer)
 	return ret;
 }
 
-static void usage(FILE *to)
+static void show_help(FILE *to)
 {
 	fputs("usage: uks-issuer --socket PATH [--privacy] [--load]\n"
 	      "Enrol keys through uks-sksd, verify all attestations, and use the keys.\n"
@@ -170,15 +170,15 @@ int main(int argc, char **argv)
 			much = true;
 			break;
 		case 'h':
-			usage(stdout);
+			show_help(stdout);
 			return 0;
 		default:
-			usage(stderr);
+			show_help(stderr);
 			return 2;
 		}
 	}
 	if (!path || optind != argc) {
-		usage(stderr);
+		show_help(stderr);
 		return 2;
 	}
 	fd = connect_to(path);

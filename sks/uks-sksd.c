@@ -175,7 +175,7 @@ static int listen_on(const char *path, mode_t mode)
 	if (strlen(path) >= sizeof(address.sun_path))
 		errx(2, "the path of the socket has more than %zu bytes",
 		     sizeof(address.sun_path) - 1);
-	strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, strlen(path));
 	remove_stale(&address);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) ||
@@ -194,7 +194,7 @@ static void end(int signal)
 	_exit(0);
 }
 
-static void usage(FILE *to)
+static void show_help(FILE *to)
 {
 	fputs("usage: uks-sksd --socket PATH [--mode OCTAL] [--whole-message]\n"
 	      "Serve SKS (Secure Key Store) calls on a Unix socket; the keys are those of the\n"
@@ -248,15 +248,15 @@ int main(int argc, char **argv)
 			call_flags |= UKS_SKS_WHOLE_MESSAGE;
 			break;
 		case 'h':
-			usage(stdout);
+			show_help(stdout);
 			return 0;
 		default:
-			usage(stderr);
+			show_help(stderr);
 			return 2;
 		}
 	}
 	if (!path || optind != argc) {
-		usage(stderr);
+		show_help(stderr);
 		return 2;
 	}
 	snprintf(socket_path, sizeof(socket_path), "%s", path);

@@ -242,7 +242,7 @@ TEST_F(key, has_extensions)
 	};
 	struct issuer_extension bag = {
 		.type = "urn:3", .kind = SKS_EXTENSION_PROPERTY_BAG,
-		.data = "\0\1a\1\0\1" "0" "\0\1b\0\0\1" "1", .len = 14,
+		.data = "\0\1a\1\0\1\60\0\1b\0\0\1\61", .len = 14,
 	};
 	const uint8_t *data;
 	size_t len;

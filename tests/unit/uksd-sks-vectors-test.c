@@ -136,7 +136,7 @@ TEST_F(session, has_the_known_encoding_of_data)
 	sks_mac_string(&hmac, "urn:ietf:rfc:4226");
 	sks_mac_number(&hmac, 2, 1);
 	sks_mac_string(&hmac, "");
-	sks_mac_blob(&hmac, "\0\7Counter\1\0\1" "0", 13);
+	sks_mac_blob(&hmac, "\0\7Counter\1\0\1\60", 13);
 	sks_mac_end(&hmac, mac);
 	EXPECT_TRUE(is(mac, sizeof(mac), vector_macs[6].mac));
 }
