@@ -96,8 +96,7 @@ void audit_anchor_find(struct audit *audit, struct uksd *uksd)
 	audit->anchor_off = false;
 	if (agrees(anchor, audit->tpm))
 		return;
-	log_error(
-		"audit: records are missing, or others are in their place: the TPM knows of more than the %llu that end with its last anchor; see 'uksctl audit verify'",
+	log_error("audit: the TPM contradicts anchor %llu: see 'uksctl audit verify'",
 		  (unsigned long long)anchor->sequence);
 	audit_event(audit, UKS_AUDIT_BROKEN, NULL, anchor->sequence);
 }
