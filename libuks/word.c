@@ -77,6 +77,8 @@ static const struct word policy_flags[] = {
 	{ UKS_POLICY_CALLER_NONCE, "caller-nonce" },
 	{ UKS_POLICY_EXPORTABLE, "exportable" },
 	{ UKS_POLICY_KEEP_INSIDE, "keep-inside" },
+	{ UKS_POLICY_PROVISIONED, "provisioned" },
+	{ UKS_POLICY_AUTHORIZED, "authorized" },
 	{ 0, NULL }
 };
 
