@@ -94,9 +94,22 @@ static void run(const char *format, const char *dir)
 		abort();
 }
 
-#define SAVE()	run("cd %.31s && mkdir -p saved && cp keys.db* saved/", self->daemon.dir)
+/* The TPM counts what the store does: both are put back together. */
+static void put(struct daemon *daemon, const char *format)
+{
+	char command[256];
+
+	swtpm_off(&daemon->swtpm);
+	snprintf(command, sizeof(command), format, daemon->dir, daemon->swtpm.dir);
+	if (system(command) || swtpm_on(&daemon->swtpm, "not-need-init,startup-clear"))
+		abort();
+}
+
+#define SAVE()	put(&self->daemon, \
+		    "cd %.31s && mkdir -p saved && cp keys.db* %.31s/state/tpm2-* saved/")
 #define BRING_BACK() \
-	run("cd %.31s && rm -f keys.db* && cp saved/* .", self->daemon.dir)
+	put(&self->daemon, \
+	    "cd %.31s && rm -f keys.db* && cp saved/keys.db* . && cp saved/tpm2-* %.31s/state/")
 
 FIXTURE_SETUP(rotation)
 {
