@@ -12,7 +12,6 @@
 #include "daemon/examine.h"
 #include "daemon/sandbox.h"
 
-
 struct examiner {
 	pthread_mutex_t lock;
 	int fd;

@@ -4,6 +4,7 @@
  * kernel keeps it with the session's parameters and sends it with each request. It says,
  * encrypted under a key that lasts as long as this daemon runs, what opens the key.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -26,8 +27,8 @@ struct said {
 	uint8_t opener[71];	/* the PIN, or what opens the blob */
 };
 
-_Static_assert(sizeof(struct said) == 80, "length of a ticket");
-_Static_assert(sizeof(struct said) + NONCE_LEN + 16 == PIN_TICKET_LEN, "length of a ticket");
+static_assert(sizeof(struct said) == 80, "length of a ticket");
+static_assert(sizeof(struct said) + NONCE_LEN + 16 == PIN_TICKET_LEN, "length of a ticket");
 
 bool pin_needed(const struct key *key, uint32_t purpose)
 {

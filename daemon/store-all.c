@@ -72,7 +72,8 @@ int sqlite_empty(struct store *store, struct failure *failure)
 
 	if (sqlite3_exec(sqlite->db,
 			 "DELETE FROM uses; DELETE FROM versions; DELETE FROM keys;"
-			 "DELETE FROM counts; DELETE FROM tombstones; DELETE FROM sks", NULL, NULL, NULL))
+			 "DELETE FROM counts; DELETE FROM tombstones; DELETE FROM sks",
+			 NULL, NULL, NULL))
 		return sqlite_failure(sqlite, "empty it", failure);
 	return ledger_empty(store, failure);
 }

@@ -267,12 +267,13 @@ int sqlite_left_out(struct store *store, left_out_each each, void *context,
 		    struct failure *failure)
 {
 	struct store_sqlite *sqlite = store_to_sqlite(store);
+	static const char query[] =
+		"SELECT owner, name, iif(provider = 1, 'pin', 'tpm') FROM keys\n"
+		"WHERE NOT (" WHOLE ") ORDER BY owner, name";
 	sqlite3_stmt *stmt;
 	int step;
 
-	if (prepare(sqlite,
-		    "SELECT owner, name, iif(provider = 1, 'pin', 'tpm') FROM keys "
-		    "WHERE NOT (" WHOLE ") ORDER BY owner, name", &stmt, failure))
+	if (prepare(sqlite, query, &stmt, failure))
 		return -1;
 	while ((step = sqlite3_step(stmt)) == SQLITE_ROW)
 		each(sqlite3_column_int64(stmt, 0), (const char *)sqlite3_column_text(stmt, 1),

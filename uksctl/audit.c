@@ -281,8 +281,9 @@ static int print_verified(const struct run *run, const struct verification *veri
 
 	ret = print_record(run, rows, ARRAY_SIZE(rows), json_verified(verification));
 	json_array_foreach(verification->damages, i, damage)
-		fail_text(EXIT_NOT_AUTHENTIC, "%s",
-			  json_string_value(json_object_get(damage, "damage")));
+		fail_text(EXIT_NOT_AUTHENTIC, "%s (UKS-%d)",
+			  json_string_value(json_object_get(damage, "damage")),
+			  UKS_E_AUDIT_BROKEN);
 	if (ret)
 		return ret;
 	return verification->check.damages ? exit_status_of(UKS_E_AUDIT_BROKEN) : EXIT_OK;

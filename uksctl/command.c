@@ -254,8 +254,8 @@ const struct option_row option_rows[NR_OPTIONS] = {
 		COMPLETE_NOTHING
 	},
 	[OPTION_ADMIN] = {
-		"admin", 0, "NAME[=FILE]", "an administrator, with the public key in FILE; several times",
-		COMPLETE_FILE
+		"admin", 0, "NAME[=FILE]",
+		"an administrator, with the public key in FILE; several times", COMPLETE_FILE
 	},
 	[OPTION_COMMIT] = {
 		"commit", 0, "N", "administrators needed for a command", COMPLETE_NOTHING
@@ -738,7 +738,7 @@ static const struct command commands[] = {
 	},
 	{
 		.name = "master shares",
-		.help = "Split the master key into shares, while there are no administrators (root)",
+		.help = "Split the master key into shares, while nobody administers it (root)",
 		.options = O(THRESHOLD) | O(COUNT) | O(OUTPUT) | O(FORCE) | O(TIMEOUT),
 		.needed = O(THRESHOLD) | O(COUNT) | O(OUTPUT),
 		.run = run_master_shares,

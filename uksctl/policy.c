@@ -104,8 +104,8 @@ bool policy_given(const struct run *run)
 	for (i = 0; i < ARRAY_SIZE(flags); i++)
 		if (run->options[flags[i].option])
 			return true;
-	return run->options[OPTION_RATE] || run->options[OPTION_PIN] || run->options[OPTION_GRANT] ||
-	       run->options[OPTION_BIND];
+	return run->options[OPTION_RATE] || run->options[OPTION_PIN] ||
+	       run->options[OPTION_GRANT] || run->options[OPTION_BIND];
 }
 
 static int set(struct run *run, struct uks_policy *policy, uint32_t rule, uint64_t value)

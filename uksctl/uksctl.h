@@ -376,7 +376,7 @@ int secret_line(const struct run *run, enum option_id option, const char *what,
 
 /* ---- pin.c ---- */
 
-#define PIN_ROOM	66	/* the longest PIN that is allowed, and more to see that one is not */
+#define PIN_ROOM	66	/* the longest PIN, and more to see that one is too long */
 
 void pin_wipe(void);
 int pin_from_options(struct run *run);

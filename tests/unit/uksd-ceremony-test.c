@@ -390,8 +390,8 @@ TEST_F(ceremony, names_a_damaged_key_and_rotates_nothing)
 {
 	ASSERT_EQ(ask_generate(&self->daemon, "broken", UKS_KEY_AES_256), 0);
 	ASSERT_EQ(daemon_sql(&self->daemon,
-			     "UPDATE versions SET blob = zeroblob(73) "
-			     "WHERE key IN (SELECT id FROM keys WHERE name = 'broken')"), 0);
+			     "UPDATE versions SET blob = zeroblob(73)\n"
+			     "WHERE key = (SELECT id FROM keys WHERE name = 'broken')"), 0);
 	ASSERT_EQ(load(&self->ceremony), 0);
 	ASSERT_EQ(commit(&self->ceremony, 0), 0);
 	EXPECT_REFUSED(rotate(&self->ceremony), UKS_E_BLOB, "broken");

@@ -434,13 +434,15 @@ TEST_F(pin, an_old_store_gives_no_tries_back)
 
 	MAKE(.type = UKS_KEY_AES_256);
 	daemon_stop(daemon);
-	snprintf(line, sizeof(line), "cp %.80s %.80s.old", daemon->config.store, daemon->config.store);
+	snprintf(line, sizeof(line), "cp %.80s %.80s.old", daemon->config.store,
+		 daemon->config.store);
 	ASSERT_EQ(system(line), 0);
 	ASSERT_EQ(daemon_start(daemon), 0);
 	EXPECT_EQ(command(daemon, UKS_PIN_CHECK, "0001", NULL, NULL), UKS_E_PIN_WRONG);
 	EXPECT_EQ(command(daemon, UKS_PIN_CHECK, "0001", NULL, NULL), UKS_E_PIN_WRONG);
 	daemon_stop(daemon);
-	snprintf(line, sizeof(line), "mv %.80s.old %.80s", daemon->config.store, daemon->config.store);
+	snprintf(line, sizeof(line), "mv %.80s.old %.80s", daemon->config.store,
+		 daemon->config.store);
 	ASSERT_EQ(system(line), 0);
 	ASSERT_EQ(daemon_start(daemon), 0);
 	EXPECT_EQ(tries(daemon), 1);

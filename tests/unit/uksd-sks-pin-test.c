@@ -51,13 +51,13 @@ FIXTURE_TEARDOWN(pin)
 	EXPECT_EQ(leaks(), 0);
 }
 
-static int begin(FIXTURE_DATA(pin) *self)
+static int begin(struct _test_data_pin *self)
 {
 	return issuer_open(&self->issuer) || issuer_create_puk(&self->issuer, &self->puk) ||
 	       issuer_create_pin(&self->issuer, &self->pin) ? -1 : 0;
 }
 
-static int enrol(FIXTURE_DATA(pin) *self)
+static int enrol(struct _test_data_pin *self)
 {
 	return begin(self) || sks_make(&self->issuer, &self->key) ||
 	       sks_make(&self->issuer, &self->other) || issuer_close(&self->issuer) ? -1 : 0;

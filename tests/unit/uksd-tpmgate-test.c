@@ -27,7 +27,7 @@ FIXTURE(tpmgate)
 static const uint8_t auth[UKS_TPM_AUTH_LEN] = { 1 };
 
 /* A question that only the TPM can answer. */
-static int count(FIXTURE_DATA(tpmgate) * self, struct failure *failure)
+static int count(struct _test_data_tpmgate *self, struct failure *failure)
 {
 	struct uks_tpm_error error;
 	struct uks_tpm *tpm;
@@ -90,7 +90,7 @@ TEST_F(tpmgate, says_that_the_tpm_is_away)
 }
 
 /* What the daemon may do when it serves, and then its TPM is restarted; 0 if all is well. */
-static int count_confined(FIXTURE_DATA(tpmgate) * self, int restarted, int ready)
+static int count_confined(struct _test_data_tpmgate *self, int restarted, int ready)
 {
 	struct failure failure;
 	char byte = 0;
@@ -140,7 +140,7 @@ struct comer {
 static void *come(void *context)
 {
 	struct comer *comer = context;
-	FIXTURE_DATA(tpmgate) * self = comer->self;
+	struct _test_data_tpmgate *self = comer->self;
 	struct failure failure;
 	struct uks_tpm *tpm;
 
