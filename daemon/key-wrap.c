@@ -78,6 +78,7 @@ static int take_public(struct worker *worker, const struct uks_attr *spki,
 	key->public_len = material.public_len;
 	key->type = number;
 	key->owner = worker->record.key.owner;
+	key->provider = UKS_PROVIDER_SEALED;
 	key->purposes = UKS_PURPOSE_WRAP;
 	key->state = UKS_STATE_ACTIVE;
 	key->version = 1;
