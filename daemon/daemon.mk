@@ -15,7 +15,7 @@ libuksd-objs := $(addprefix daemon/,access.o attest.o attest-certificate.o \
 	store-sqlite.o store-uses.o tpmgate.o uksd.o usage.o wrap-aes.o wrap-ecdh.o wrap-rsa.o)
 # The form of attestations, which uks-verify reads.
 libuksd-objs += verify/attestation.o
-libuksd-objs += $(addprefix daemon/,backup.o backup-call.o backup-read.o backup-take.o custody.o \
+libuksd-objs += $(addprefix daemon/,boot-keep.o boot-policy.o backup.o backup-call.o backup-read.o backup-take.o custody.o \
 	master-admin.o master-call.o master-command.o master-exchange.o master-record.o \
 	master-register.o master-share.o master-zeroize.o store-all.o store-dump.o)
 libuksd-pkgs := audit inih jansson libcap libcrypto libgfshare libnl-genl-3.0 libseccomp libsodium \

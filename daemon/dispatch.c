@@ -78,6 +78,7 @@ static const struct operation {
 				A(ALGORITHM),
 				WRAPPING | NEW_KEY | A(DIGEST) | A(PARAMETERS) | A(PIN) },
 	[UKS_OP_MASTER] = { "master", handle_master, A(COMMAND), ADMINISTRATION },
+	[UKS_OP_BOOT_POLICY] = { "boot policy", handle_boot_policy, A(COMMAND), ADMINISTRATION },
 	[UKS_OP_BACKUP] = { "backup", handle_backup, A(COMMAND), ADMINISTRATION },
 	[UKS_OP_PROVISION] = { "provision", handle_provision, A(COMMAND),
 			       ADMINISTRATION },
@@ -227,6 +228,7 @@ static int perform(struct worker *worker, const struct operation *operation,
 
 	switch (request->op) {
 	case UKS_OP_STATUS:
+	case UKS_OP_BOOT_POLICY:
 	case UKS_OP_MASTER:
 	case UKS_OP_BACKUP:
 	case UKS_OP_AUDIT:

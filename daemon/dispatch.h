@@ -100,6 +100,8 @@ int handle_key_versions(struct worker *worker, const struct request *request,
 			struct uks_attrs *out, struct failure *failure);
 int handle_master(struct worker *worker, const struct request *request,
 		  struct uks_attrs *out, struct failure *failure);
+int handle_boot_policy(struct worker *worker, const struct request *request,
+		       struct uks_attrs *out, struct failure *failure);
 int handle_backup(struct worker *worker, const struct request *request,
 		  struct uks_attrs *out, struct failure *failure);
 int handle_provision(struct worker *worker, const struct request *request,

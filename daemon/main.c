@@ -55,7 +55,7 @@ static int open_store(struct running *running, struct failure *failure)
 /* An administrator can mend that, and needs the daemon to see what it is. */
 static int lock(struct uksd *uksd, const struct failure *failure)
 {
-	if (failure->code != UKS_E_ROLLBACK)
+	if (failure->code != UKS_E_ROLLBACK && failure->code != UKS_E_BOOT)
 		return -1;
 	log_error("no key can be used: %s", failure->text);
 	uksd->locked = *failure;
@@ -68,9 +68,12 @@ static int open_master(struct running *running, struct failure *failure)
 	struct uksd *uksd = &running->uksd;
 
 	uksd->config = &running->config;
-	if (tpmgate_open(uksd->config, &uksd->gate, failure) ||
-	    master_open(uksd, running->store, &running->master, failure))
+	if (tpmgate_open(uksd->config, &uksd->gate, failure))
 		return -1;
+	if (master_open(uksd, running->store, &running->master, failure)) {
+		uksd->master = running->master;
+		return lock(uksd, failure);
+	}
 	uksd->master = running->master;
 	return generation_open(uksd, running->store, failure) ? lock(uksd, failure) : 0;
 }

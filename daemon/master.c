@@ -176,21 +176,24 @@ static int make(const struct config *config, struct uks_tpm *tpm, struct store *
 	return 0;
 }
 
-static int unseal(const struct config *config, struct uks_tpm *tpm,
+static int unseal(struct uksd *uksd, struct uks_tpm *tpm, struct store *store,
 		  const struct sealed_master *sealed, struct master *master,
 		  struct failure *failure)
 {
+	const struct config *config = uksd->config;
 	struct uks_tpm_error error;
 
+	if (boot_policy_read(store, &uksd->boot_policy, failure))
+		return -1;
 	if (uks_tpm_root(tpm, config->root_handle, &sealed->identity, &master->identity,
 			 &error) ||
-	    uks_tpm_unseal(tpm, &sealed->blob, master->key, &error))
+	    boot_policy_unseal(&uksd->boot_policy, tpm, &sealed->blob, master->key, &error))
 		return tpm_failure(config, &error, failure);
 	return 0;
 }
 
 /* In one change of the store, so that two that start at once make one key. */
-static int make_or_unseal(const struct config *config, struct uks_tpm *tpm, struct store *store,
+static int make_or_unseal(struct uksd *uksd, struct uks_tpm *tpm, struct store *store,
 			  struct master *master, struct failure *failure)
 {
 	struct sealed_master sealed;
@@ -198,16 +201,16 @@ static int make_or_unseal(const struct config *config, struct uks_tpm *tpm, stru
 	if (read_sealed(store, &sealed, failure))
 		return -1;
 	if (sealed.blob.len)
-		return unseal(config, tpm, &sealed, master, failure);
+		return unseal(uksd, tpm, store, &sealed, master, failure);
 	if (store->ops->begin(store, failure))
 		return -1;
 	if (read_sealed(store, &sealed, failure))
 		goto rollback;
 	if (sealed.blob.len) {
 		store->ops->rollback(store);
-		return unseal(config, tpm, &sealed, master, failure);
+		return unseal(uksd, tpm, store, &sealed, master, failure);
 	}
-	if (!make(config, tpm, store, master, failure))
+	if (!make(uksd->config, tpm, store, master, failure))
 		return store->ops->commit(store, failure);
 rollback:
 	store->ops->rollback(store);
@@ -226,6 +229,14 @@ static int read_state(struct store *store, struct master *master, struct failure
 	return 0;
 }
 
+/* What is left when the boot is not approved: an administrator can mend that. */
+static void shut(struct master *master)
+{
+	sodium_memzero(master->key, sizeof(master->key));
+	sodium_memzero(master->auth, sizeof(master->auth));
+	master->state = UKS_MASTER_EMPTY;
+}
+
 int master_open(struct uksd *uksd, struct store *store, struct master **result,
 		struct failure *failure)
 {
@@ -238,16 +249,19 @@ int master_open(struct uksd *uksd, struct store *store, struct master **result,
 				   "out of locked memory for the master key");
 	if (!tpmgate_enter(uksd, &tpm, failure)) {
 		uks_tpm_describe(tpm, master->tpm, sizeof(master->tpm));
-		ret = make_or_unseal(uksd->config, tpm, store, master, failure);
+		ret = make_or_unseal(uksd, tpm, store, master, failure);
 		tpmgate_leave(uksd);
 	}
-	if (ret || open_auth(store, master, failure) || read_state(store, master, failure)) {
+	if (ret && failure->code == UKS_E_BOOT) {
+		shut(master);
+	} else if (ret || open_auth(store, master, failure) ||
+		   read_state(store, master, failure)) {
 		sodium_free(master);
 		return -1;
 	}
 	sodium_mprotect_readonly(master);
 	*result = master;
-	return 0;
+	return ret;
 }
 
 int master_seal(struct uksd *uksd, const uint8_t *key, struct uks_tpm_blob *blob,
@@ -259,7 +273,7 @@ int master_seal(struct uksd *uksd, const uint8_t *key, struct uks_tpm_blob *blob
 
 	if (tpmgate_enter(uksd, &tpm, failure))
 		return -1;
-	ret = uks_tpm_seal(tpm, key, blob, &error);
+	ret = boot_policy_seal(&uksd->boot_policy, tpm, key, blob, &error);
 	tpmgate_leave(uksd);
 	return ret ? tpmgate_fail(&error, failure) : 0;
 }
@@ -273,7 +287,7 @@ int master_unseal(struct uksd *uksd, const struct uks_tpm_blob *blob, uint8_t *k
 
 	if (tpmgate_enter(uksd, &tpm, failure))
 		return -1;
-	ret = uks_tpm_unseal(tpm, blob, key, &error);
+	ret = boot_policy_unseal(&uksd->boot_policy, tpm, blob, key, &error);
 	tpmgate_leave(uksd);
 	return ret ? tpmgate_fail(&error, failure) : 0;
 }

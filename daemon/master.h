@@ -33,9 +33,11 @@ struct master {
  * @uksd: the daemon; its @config and @gate are there
  * @store: the store
  * @master: receives the master key, for master_close()
- * @failure: receives the cause: UKS_E_TPM, UKS_E_STORE
+ * @failure: receives the cause: UKS_E_TPM, UKS_E_STORE; UKS_E_BOOT when this boot is not
+ *	approved: then @master is there nevertheless, and tells of the TPM, but its key
+ *	and auth are zeros and its state is UKS_MASTER_EMPTY
  *
- * The TPM's storage root is known from then on. A new master key is durable when
+ * @uksd's boot_policy is read, too. The TPM's storage root is known from then on. A new master key is durable when
  * this returns.
  *
  * Return: 0, or -1 with @failure filled in.
@@ -58,7 +60,7 @@ void master_auth(const struct master *master, const char *label, const void *sub
 
 /**
  * master_seal() - seal a master key to the TPM, as the one in force is
- * @uksd: the daemon, its master key open
+ * @uksd: the daemon, its master key open; its boot policy holds for this key, too
  * @key: the key, in locked memory
  * @blob: receives it
  * @failure: receives what the TPM says
@@ -73,7 +75,7 @@ int master_seal(struct uksd *uksd, const uint8_t *key, struct uks_tpm_blob *blob
  * @uksd: the daemon, its master key open
  * @blob: from master_seal()
  * @key: receives the key, in locked memory
- * @failure: receives what the TPM says
+ * @failure: receives what the TPM says; UKS_E_BOOT when a PCR was extended since the start
  *
  * Return: 0, or -1 with @failure filled in.
  */

@@ -40,7 +40,9 @@ int handle_status(struct worker *worker, const struct request *request,
 	uks_attrs_put_string(out, UKS_A_TPM, master->tpm);
 	uks_attrs_put(out, UKS_A_TPM_ROOT, master->identity.root, sizeof(master->identity.root));
 	uks_attrs_put_u64(out, UKS_A_STARTED, uksd->started);
-	uks_attrs_put_u32(out, UKS_A_MASTER_STATE, master->state);
+	/* What it is cannot be read before the boot is approved. */
+	if (uksd->locked.code != UKS_E_BOOT)
+		uks_attrs_put_u32(out, UKS_A_MASTER_STATE, master->state);
 	/* One that cannot be read is among the trouble. */
 	if (!ledger_stored(store, &generation, &unread))
 		uks_attrs_put_u64(out, UKS_A_GENERATION, generation);

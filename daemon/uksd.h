@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "daemon/audit.h"
+#include "daemon/boot-policy.h"
 #include "daemon/config.h"
 #include "daemon/custody.h"
 #include "daemon/keycache.h"
@@ -28,6 +29,7 @@ struct worker;
  * @config: the configuration; log_level may be behind a reload
  * @gate: the way to the TPM
  * @master: the master key, and where it came from
+ * @boot_policy: which boots open it; changed under @custody.lock
  * @custody: the life of the master key
  * @audit: records of what is decided; NULL: none are made
  * @ledger: which rows of the store are the latest; NULL when @locked
@@ -54,6 +56,7 @@ struct uksd {
 	const struct config *config;
 	struct tpmgate *gate;
 	struct master *master;
+	struct boot_policy boot_policy;
 	struct custody custody;
 	struct audit *audit;
 	struct ledger *ledger;

@@ -81,8 +81,13 @@ static int open_secrets(struct daemon *daemon)
 		return -1;
 	if (tpmgate_open(&daemon->config, &daemon->uksd.gate, failure))
 		goto err_store;
-	if (master_open(&daemon->uksd, daemon->store, &daemon->master, failure))
-		goto err_gate;
+	if (master_open(&daemon->uksd, daemon->store, &daemon->master, failure)) {
+		if (failure->code != UKS_E_BOOT)
+			goto err_gate;
+		daemon->uksd.master = daemon->master;
+		daemon->uksd.locked = *failure;
+		return 0;
+	}
 	daemon->uksd.master = daemon->master;
 	if (!generation_open(&daemon->uksd, daemon->store, failure))
 		return 0;

@@ -34,7 +34,7 @@ $(foreach t,$(uksd-crypto-tests),\
 uksd-attest-test-libs += libuksverify libuksevidence
 
 # The life of the master key: what administrators do is in a file of its own.
-uksd-master-tests := ceremony backup rotation
+uksd-master-tests := ceremony backup rotation boot
 unit-tests += $(uksd-master-tests:%=uksd-%-test)
 $(foreach t,$(uksd-master-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-ceremony.o \
