@@ -77,6 +77,12 @@ int uks_master(struct uks_client *client, const struct uks_admin_call *call,
 	return ask(client, UKS_IOC_MASTER, call, answer, err);
 }
 
+int uks_boot_policy(struct uks_client *client, const struct uks_admin_call *call,
+		    struct uks_admin_answer **answer, struct uks_err *err)
+{
+	return ask(client, UKS_IOC_BOOT_POLICY, call, answer, err);
+}
+
 int uks_backup(struct uks_client *client, const struct uks_admin_call *call,
 	       struct uks_admin_answer **answer, struct uks_err *err)
 {

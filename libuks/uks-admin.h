@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libuks: the life of the master key, and backups. For root of the machine; what
- * goes in and out is described in Documentation/master-key.rst.
+ * libuks: the life of the master key, which boots open it, and backups. For root of the machine; what
+ * goes in and out is described in Documentation/master-key.rst and boot-policy.rst.
  */
 #ifndef UKS_ADMIN_H
 #define UKS_ADMIN_H
@@ -14,7 +14,7 @@ extern "C" {
 
 /**
  * struct uks_admin_call - what is asked for
- * @command: enum uks_master_command or uks_backup_command
+ * @command: enum uks_master_command, uks_backup_command or uks_boot_command
  * @message: for that command, or NULL
  * @message_len: bytes at @message, at most UKS_MESSAGE_MAX
  * @cursor: from the answer before, or NULL
@@ -34,7 +34,7 @@ struct uks_admin_call {
  * @result_len: bytes at @result
  * @cursor: for the next call; "" if there is no more
  *
- * Made by uks_master() and uks_backup(), freed by uks_admin_answer_free(); a later
+ * Made by uks_master(), uks_backup() and uks_boot_policy(), freed by uks_admin_answer_free(); a later
  * library may add members at the end.
  */
 struct uks_admin_answer {
@@ -67,6 +67,20 @@ int uks_master(struct uks_client *client, const struct uks_admin_call *call,
  */
 int uks_backup(struct uks_client *client, const struct uks_admin_call *call,
 	       struct uks_admin_answer **answer, struct uks_err *err);
+
+/**
+ * uks_boot_policy() - show or change which boots open the master key
+ * @client: the client
+ * @call: which, an enum uks_boot_command; what its message and the answer are is in
+ *	Documentation/boot-policy.rst
+ * @answer: [out] the answer, as in uks_master()
+ * @err: what went wrong, or NULL
+ *
+ * Return: 0, or a negative enum uks_error, as -UKS_E_BOOT, -UKS_E_ACCESS,
+ * -UKS_E_MASTER_STATE, -UKS_E_BUSY.
+ */
+int uks_boot_policy(struct uks_client *client, const struct uks_admin_call *call,
+		    struct uks_admin_answer **answer, struct uks_err *err);
 
 /**
  * uks_admin_answer_free() - wipe and free an answer

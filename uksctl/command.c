@@ -2,6 +2,7 @@
 /* The commands and options: help, parsing and completion follow from here. */
 #include <string.h>
 
+#include "boot-policy.h"
 #include "master.h"
 #include "move.h"
 
@@ -268,6 +269,16 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	},
 	[OPTION_SHARE] = {
 		"share", 0, "FILE", "a share of the master key; several times", COMPLETE_FILE
+	},
+	[OPTION_AUTHORITY] = {
+		"authority", 0, "FILE", "public key of who approves boots, PEM", COMPLETE_FILE
+	},
+	[OPTION_PCRS] = {
+		"pcrs", 0, "BANK:N[,...]", "which PCRs: sha256:7,11", COMPLETE_NOTHING
+	},
+	[OPTION_REFERENCE] = {
+		"reference", 0, "TEXT", "what approvals are for; another one withdraws them",
+		COMPLETE_NOTHING
 	},
 	[OPTION_YES] = { "yes", 'y', NULL, "do not ask", COMPLETE_NOTHING },
 	[OPTION_JSON] = { "json", 0, NULL, "write JSON", COMPLETE_NOTHING },
@@ -659,6 +670,48 @@ static const struct command commands[] = {
 		.run = run_tpm_activate,
 	},
 	{
+		.name = "tpm policy show",
+		.help = "Show which boots open the master key, and what the PCRs hold (root)",
+		.options = O(PCRS) | O(JSON) | O(TIMEOUT),
+		.run = run_tpm_policy_show,
+	},
+	{
+		.name = "tpm policy sign",
+		.arguments = "VALUES",
+		.help = "Approve values of PCRs, or write what is to be signed; needs no daemon",
+		.nr_args = 1,
+		.completion = COMPLETE_FILE,
+		.options = O(AUTHORITY) | O(REFERENCE) | O(WITH) | O(PASSPHRASE_FD) |
+			   O(SIGNATURE) | O(OUTPUT) | O(FORCE),
+		.needed = O(AUTHORITY),
+		.run = run_tpm_policy_sign,
+	},
+	{
+		.name = "tpm policy set",
+		.arguments = "APPROVAL",
+		.help = "Seal the master key for boots that an authority approves (root)",
+		.nr_args = 1,
+		.completion = COMPLETE_FILE,
+		.options = O(AUTHORITY) | O(REFERENCE) | O(TIMEOUT),
+		.needed = O(AUTHORITY),
+		.run = run_tpm_policy_set,
+	},
+	{
+		.name = "tpm policy approve",
+		.arguments = "APPROVAL",
+		.help = "Take in an approval of other boots, also while this one is refused (root)",
+		.nr_args = 1,
+		.completion = COMPLETE_FILE,
+		.options = O(TIMEOUT),
+		.run = run_tpm_policy_approve,
+	},
+	{
+		.name = "tpm policy clear",
+		.help = "Seal the master key for any boot (root)",
+		.options = O(TIMEOUT),
+		.run = run_tpm_policy_clear,
+	},
+	{
 		.name = "stats",
 		.help = "Show the module's counters (root)",
 		.options = O(JSON),
@@ -823,14 +876,18 @@ bool command_has(const struct command *command, enum option_id option)
 /* Do the first words of the command line name the command? Returns how many. */
 static int words_match(const struct command *command, int argc, char **argv)
 {
-	const char *second = strchr(command->name, ' ');
-	size_t first_len = second ? (size_t)(second - command->name) : strlen(command->name);
+	const char *at = command->name;
+	int words = 0;
+	size_t len;
 
-	if (!argc || strlen(argv[0]) != first_len || strncmp(argv[0], command->name, first_len))
-		return 0;
-	if (!second)
-		return 1;
-	return argc > 1 && !strcmp(argv[1], second + 1) ? 2 : 0;
+	do {
+		len = strcspn(at, " ");
+		if (words == argc || strlen(argv[words]) != len || strncmp(argv[words], at, len))
+			return 0;
+		words++;
+		at += len;
+	} while (*at++);
+	return words;
 }
 
 /* Takes the words of the command off; its last word stays, as getopt wants it. */

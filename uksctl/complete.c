@@ -188,6 +188,19 @@ static void complete_name(const char *first, const char *word)
 	}
 }
 
+/* All words but the last, as in names of commands. */
+static void complete_next(int argc, char **argv)
+{
+	char first[64] = "";
+	size_t used = 0;
+	int i;
+
+	for (i = 0; i < argc - 1 && used < sizeof(first); i++)
+		used += snprintf(first + used, sizeof(first) - used, "%s%s", i ? " " : "",
+				 argv[i]);
+	complete_name(first, argv[argc - 1]);
+}
+
 int complete(int argc, char **argv)
 {
 	const struct command *command;
@@ -201,7 +214,7 @@ int complete(int argc, char **argv)
 	command = command_find(&argc, &argv);
 	if (command && argc > 1)
 		complete_command(command, argc - 1, argv + 1);
-	else if (argc == 2)
-		complete_name(argv[0], argv[1]);
+	else if (!command)
+		complete_next(argc, argv);
 	return EXIT_OK;
 }

@@ -186,7 +186,7 @@ static int pem_passphrase(char *text, int size, int writing, void *arg)
 	return passphrase_get(run, text, size, &run->err);
 }
 
-static int read_signer(struct run *run, EVP_PKEY **key)
+int master_signer(struct run *run, EVP_PKEY **key)
 {
 	const char *file = run->options[OPTION_WITH];
 	BIO *bio = BIO_new_file(file, "r");
@@ -226,7 +226,7 @@ int run_master_sign(struct run *run)
 		return fail_text(EXIT_ERROR, "out of memory");
 	ret = input_read_all(run->args[0], text, COMMAND_MAX, &text_len);
 	if (!ret)
-		ret = read_signer(run, &key);
+		ret = master_signer(run, &key);
 	if (!ret)
 		ret = make_signature(key, text, text_len, signature, &len);
 	if (!ret)

@@ -3,6 +3,8 @@
 #ifndef UKSCTL_MASTER_H
 #define UKSCTL_MASTER_H
 
+#include <openssl/types.h>
+
 #include "uksctl.h"
 
 #define MASTER_MINUTES	60	/* sealing all keys anew may take long */
@@ -14,6 +16,7 @@ json_t *master_json(const struct uks_admin_answer *answer);
 int master_command_json(struct run *run, const char *name, json_t **command);
 int master_order(struct run *run, uint32_t number, const char *text,
 		 struct uks_admin_answer **answer);
+int master_signer(struct run *run, EVP_PKEY **key);
 int option_shares(struct run *run, uint8_t *bytes, size_t size, size_t *len);
 int write_pem(struct run *run, const char *path, const char *label, const uint8_t *bytes,
 	      size_t len);

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 programs += uksctl
-uksctl-objs := $(addprefix uksctl/,admin.o agree.o audit.o audit-filter.o audit-json.o audit-read.o \
+uksctl-objs := $(addprefix uksctl/,boot-policy.o boot-sign.o admin.o agree.o audit.o audit-filter.o audit-json.o audit-read.o \
 	attest.o certificate.o certificate-sign.o command.o \
 	complete.o crypt.o crypt-raw.o explain.o fail.o file.o grant.o help.o hex.o import.o key.o \
 	key-change.o key-list.o key-make.o limits.o main.o master.o master-share.o \
@@ -8,8 +8,9 @@ uksctl-objs := $(addprefix uksctl/,admin.o agree.o audit.o audit-filter.o audit-
 	matrix-envelope.o matrix-key.o matrix-mac.o matrix-outside.o matrix-sign.o matrix-wrap.o \
 	method.o monitor.o move.o move-item.o move-side.o netlink.o parse.o passphrase.o pin.o policy.o print.o progress.o public.o \
 	secret.o sign.o status.o time.o verify.o wrap-for.o)
-uksctl-pkgs := libnl-genl-3.0 smartcols jansson libcrypto libsodium p11-kit-1
-uksctl-libs := libuksformat libuksaudit libuks
+uksctl-pkgs := libnl-genl-3.0 smartcols jansson libcrypto libsodium p11-kit-1 tss2-rc
+# Of libukstpm only what needs no TPM: approvals of boots are signed away from it.
+uksctl-libs := libuksformat libuksaudit libuks libukstpm
 
 # Formats of keys, apart so that tests and fuzzers can call the readers.
 libraries += libuksformat
