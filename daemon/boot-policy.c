@@ -145,6 +145,17 @@ static json_t *describe_authority(const struct uksd *uksd)
 	return out;
 }
 
+static int reply(struct uks_attrs *out, const json_t *json, struct failure *failure)
+{
+	char *text = json_dumps(json, JSON_COMPACT);
+
+	if (!text)
+		return failure_set(failure, UKS_E_NO_MEMORY, "out of memory for an answer");
+	uks_attrs_put(out, UKS_A_RESULT, text, strlen(text));
+	free(text);
+	return 0;
+}
+
 static int show(struct worker *worker, const struct uks_attr *message, struct uks_attrs *out,
 		struct failure *failure)
 {
@@ -152,7 +163,6 @@ static int show(struct worker *worker, const struct uks_attr *message, struct uk
 	struct uks_tpm_error error;
 	struct uks_tpm_pcrs pcrs;
 	struct uks_tpm *tpm;
-	char *text = NULL;
 	json_t *json;
 	int ret;
 
@@ -163,13 +173,7 @@ static int show(struct worker *worker, const struct uks_attr *message, struct uk
 	json = describe_authority(uksd);
 	ret = describe_all(&uksd->boot_policy, tpm, &pcrs, json, &error);
 	tpmgate_leave(uksd);
-	if (ret)
-		tpmgate_fail(&error, failure);
-	else if (!(text = json_dumps(json, JSON_COMPACT)))
-		ret = failure_set(failure, UKS_E_NO_MEMORY, "out of memory for an answer");
-	else
-		uks_attrs_put(out, UKS_A_RESULT, text, strlen(text));
-	free(text);
+	ret = ret ? tpmgate_fail(&error, failure) : reply(out, json, failure);
 	json_decref(json);
 	return ret;
 }

@@ -37,8 +37,8 @@ struct master {
  *	approved: then @master is there nevertheless, and tells of the TPM, but its key
  *	and auth are zeros and its state is UKS_MASTER_EMPTY
  *
- * @uksd's boot_policy is read, too. The TPM's storage root is known from then on. A new master key is durable when
- * this returns.
+ * @uksd's boot_policy is read, too. The TPM's storage root is known from then on. A new
+ * master key is durable when this returns.
  *
  * Return: 0, or -1 with @failure filled in.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libuks: the life of the master key, which boots open it, and backups. For root of the machine; what
- * goes in and out is described in Documentation/master-key.rst and boot-policy.rst.
+ * libuks: the life of the master key, which boots open it, and backups. For root of the
+ * machine; what goes in and out is described in Documentation/master-key.rst and
+ * boot-policy.rst.
  */
 #ifndef UKS_ADMIN_H
 #define UKS_ADMIN_H
@@ -34,8 +35,8 @@ struct uks_admin_call {
  * @result_len: bytes at @result
  * @cursor: for the next call; "" if there is no more
  *
- * Made by uks_master(), uks_backup() and uks_boot_policy(), freed by uks_admin_answer_free(); a later
- * library may add members at the end.
+ * Made by uks_master(), uks_backup() and uks_boot_policy(), freed by
+ * uks_admin_answer_free(); a later library may add members at the end.
  */
 struct uks_admin_answer {
 	const uint8_t *result;

@@ -132,7 +132,7 @@ int run_tpm_policy_approve(struct run *run)
 	if (ret || uks_status(run->client, &status, NULL))
 		return ret;
 	if (*status->trouble)
-		fputs("uksctl: if this boot is approved now, restart uksd: it opens the master key at its start\n",
+		fputs("uksctl: if this boot is approved now, restart uksd for its master key\n",
 		      stderr);
 	uks_status_free(status);
 	return EXIT_OK;

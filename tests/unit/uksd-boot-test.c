@@ -26,11 +26,7 @@ FIXTURE(boot)
 	uint8_t secret[32];
 };
 
-#define START() do { \
-	ASSERT_EQ(daemon_start(&self->daemon), 0) { \
-		TH_LOG("%s", self->daemon.failure.text); \
-	} \
-} while (0)
+#define START()		ASSERT_EQ(daemon_start(&self->daemon), 0)
 
 #define RESTART() do { \
 	daemon_stop(&self->daemon); \
@@ -173,11 +169,7 @@ static bool opens(FIXTURE_DATA(boot) * self)
 	       !memcmp(daemon->attrs[UKS_A_KEY_MATERIAL].value, self->secret, 32);
 }
 
-#define EXPECT_OPENS() do { \
-	EXPECT_TRUE(opens(self)) { \
-		TH_LOG("%s", self->daemon.uksd.locked.text); \
-	} \
-} while (0)
+#define EXPECT_OPENS()	EXPECT_TRUE(opens(self))
 
 static const char *trouble(struct daemon *daemon)
 {
