@@ -13,7 +13,7 @@ $1-ldflags := -pthread
 endef
 $(foreach t,$(pkcs11-tests),$(eval $(call pkcs11-test,$t)))
 
-checks += $(kernels:%=check-pkcs11-%) $(kernels:%=check-clients-%)
+checks += $(kernels:%=check-pkcs11-%)
 .PHONY: check-clients $(kernels:%=check-pkcs11-%) check-pkcs11-asan $(kernels:%=check-clients-%)
 $(kernels:%=check-pkcs11-%): check-pkcs11-%: all
 	@tests/tap-run $@ tests/vm/run --kernel $* -- tests/clients/module

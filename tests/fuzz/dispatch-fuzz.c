@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <openssl/crypto.h>
+
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/uksd-daemon.h"
 
@@ -113,7 +115,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	size_t part;
 	int i;
 
-	if (!inputs && (daemon_new(&daemon_) || atexit(end)))
+	/* libcrypto cleans up at exit, too: what comes later at exit must be told before. */
+	if (!inputs && (!OPENSSL_init_crypto(0, NULL) || daemon_new(&daemon_) || atexit(end)))
 		abort();
 	if (inputs && inputs % INPUTS_PER_STORE == 0)
 		remove_store();

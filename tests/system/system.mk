@@ -42,6 +42,11 @@ checks += $(kernels:%=check-sks-%)
 $(kernels:%=check-sks-%): check-sks-%: all
 	@tests/tap-run sks-$* tests/vm/run --kernel $* -- tests/system/sks
 
+# 2800 calls with 75 RSA keys, which take minutes to make.
+.PHONY: check-sks-load
+check-sks-load: all ## Enrol 246 keys with 2 800 calls in the VM
+	@tests/tap-run sks-load tests/vm/run --cpus 2 --timeout 900 -- tests/system/sks load
+
 # A machine destroyed, and its keys on another one.
 checks += $(kernels:%=check-recovery-%)
 .PHONY: $(kernels:%=check-recovery-%)
