@@ -104,7 +104,7 @@ static int select_pcrs(const struct boot_policy *policy, const struct uks_attr *
 	char text[UKS_TPM_PCRS_TEXT] = USUAL_PCRS;
 	struct uks_tpm_pcr_values values;
 
-	if (message->type)
+	if (message->len)
 		snprintf(text, sizeof(text), "%.*s", (int)message->len,
 			 (const char *)message->value);
 	else if (policy->count &&
@@ -407,7 +407,8 @@ static int approve(struct worker *worker, const struct uks_attr *message, struct
 	if (message->len > sizeof(approval.data))
 		return failure_set(failure, UKS_E_INVALID, "an approval has at most %d bytes",
 				   UKS_TPM_APPROVAL_MAX);
-	memcpy(approval.data, message->value, message->len);
+	if (message->len)
+		memcpy(approval.data, message->value, message->len);
 	if (uks_tpm_approval_check(&approval, &policy->authority, &values, &error))
 		return tpmgate_fail(&error, failure);
 	if (known(policy, &approval))
