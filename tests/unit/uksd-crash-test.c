@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include <kselftest_harness.h>
+#include <openssl/crypto.h>
 #include <sqlite3.h>
 
 #include "daemon/generation.h"
@@ -145,7 +146,7 @@ FIXTURE(crash)
 {
 	struct daemon daemon;
 	uint8_t secret[32];
-	char saved[64];
+	bool tpm_saved;		/* since what is tried changes that too */
 };
 
 static const char * const suffixes[] = { "", "-wal", "-shm" };
@@ -162,10 +163,53 @@ static void each_file(const struct daemon *daemon, const char *from, const char 
 	}
 }
 
+/* What the TPM keeps when it is off: put back, it has counted nothing since. */
+static void put_tpm(struct daemon *daemon, const char *from, const char *to)
+{
+	char source[PATH_MAX], target[PATH_MAX];
+
+	swtpm_off(&daemon->swtpm);
+	snprintf(source, sizeof(source), "%s/state/tpm2-00.permall%s", daemon->swtpm.dir, from);
+	snprintf(target, sizeof(target), "%s/state/tpm2-00.permall%s", daemon->swtpm.dir, to);
+	copy_file(source, target);
+	if (swtpm_on(&daemon->swtpm, "not-need-init,startup-clear"))
+		abort();
+}
+
+/* What the kernel's resource manager does with what a dead process left in the TPM. */
+static void flush_tpm(const struct daemon *daemon)
+{
+	if (other_flush_all(daemon->swtpm.tcti, SESSIONS) ||
+	    other_flush_all(daemon->swtpm.tcti, TRANSIENT))
+		abort();
+}
+
+/* A process has its own connection: a software TPM serves one at a time. */
+static int open_tpm(struct daemon *daemon)
+{
+	struct uks_tpm_identity identity = daemon->master->identity;
+	struct uks_tpm_error error;
+	struct uks_tpm *tpm;
+	int ret;
+
+	if (tpmgate_open(&daemon->config, &daemon->uksd.gate, &daemon->failure) ||
+	    tpmgate_enter(&daemon->uksd, &tpm, &daemon->failure))
+		return -1;
+	ret = uks_tpm_root(tpm, daemon->config.root_handle, &identity, &identity, &error);
+	tpmgate_leave(&daemon->uksd);
+	return ret ? tpmgate_fail(&error, &daemon->failure) : 0;
+}
+
+static void close_tpm(struct daemon *daemon)
+{
+	tpmgate_close(daemon->uksd.gate);
+	daemon->uksd.gate = NULL;
+}
+
 static void open_worker(struct daemon *daemon)
 {
 	daemon->worker = worker_new(&daemon->uksd, &daemon->failure);
-	if (!daemon->worker) {
+	if (!daemon->worker || open_tpm(daemon)) {
 		fprintf(stderr, "# %s\n", daemon->failure.text);
 		abort();
 	}
@@ -175,6 +219,7 @@ static void close_worker(struct daemon *daemon)
 {
 	worker_free(daemon->worker);
 	daemon->worker = NULL;
+	close_tpm(daemon);
 }
 
 FIXTURE_SETUP(crash)
@@ -190,12 +235,10 @@ FIXTURE_SETUP(crash)
 	ASSERT_EQ(ask_open(daemon, "old", UKS_PURPOSE_ENCRYPT), 0);
 	memcpy(self->secret, daemon->attrs[UKS_A_KEY_MATERIAL].value, 32);
 	/* Of the daemon, only what knows no file goes on into the children. */
-	close_worker(daemon);
 	generation_close(&daemon->uksd, daemon->store);
+	close_worker(daemon);
 	store_close(daemon->store);
 	daemon->store = NULL;
-	tpmgate_close(daemon->uksd.gate);
-	daemon->uksd.gate = NULL;
 	each_file(daemon, "", ".saved");
 }
 
@@ -219,6 +262,9 @@ struct change {
 	bool (*is_made)(struct daemon *daemon, const uint8_t *secret);
 	bool (*is_not_made)(struct daemon *daemon, const uint8_t *secret);
 };
+
+/* What it turned out to be. */
+enum outcome { OLD, NEW, NEITHER, OUTCOMES };
 
 static bool has(struct daemon *daemon, const char *name, const uint8_t *secret)
 {
@@ -351,56 +397,99 @@ static int count_steps(struct daemon *daemon, const struct change *change)
 	return count;
 }
 
+static enum outcome judge(struct daemon *daemon, const struct change *change,
+			  const uint8_t *secret)
+{
+	enum outcome outcome = NEITHER;
+
+	if (change->is_made(daemon, secret))
+		outcome = NEW;
+	else if (change->is_not_made(daemon, secret))
+		outcome = OLD;
+	else
+		fprintf(stderr, "# the last answer was: %s\n", daemon->text);
+	return ask_open(daemon, "other", UKS_PURPOSE_SIGN) ? NEITHER : outcome;
+}
+
+/* By a process of its own: the next daemon remembers nothing of the last one. */
+static enum outcome judge_anew(struct daemon *daemon, const struct change *change,
+			       const uint8_t *secret)
+{
+	enum outcome outcome;
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		open_worker(daemon);
+		outcome = judge(daemon, change, secret);
+		close_worker(daemon);
+		/* See daemon_delete(). */
+		OPENSSL_cleanup();
+		_exit(leaks() ? OUTCOMES : outcome);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return OUTCOMES;
+	return WEXITSTATUS(status);
+}
+
+static enum outcome kill_at(FIXTURE_DATA(crash) * self, const struct change *change,
+			    enum ending ending, int step)
+{
+	struct daemon *daemon = &self->daemon;
+
+	each_file(daemon, ".saved", "");
+	if (self->tpm_saved)
+		put_tpm(daemon, ".saved", "");
+	if (make_until(daemon, change, ending, step))
+		return OUTCOMES;
+	flush_tpm(daemon);
+	return judge_anew(daemon, change, self->secret);
+}
+
 static void kill_at_each_step(struct __test_metadata *_metadata, FIXTURE_DATA(crash) * self,
 			      const struct change *change)
 {
-	struct daemon *daemon = &self->daemon;
-	int steps, step, old = 0, new = 0;
+	int steps, step, seen[OUTCOMES] = { 0 };
+	enum outcome outcome;
 	enum ending ending;
-	bool made;
 
-	steps = count_steps(daemon, change);
+	steps = count_steps(&self->daemon, change);
 	ASSERT_GT(steps, 3);
 	for (ending = BEFORE; ending < ENDINGS; ending++) {
 		/* One more than there are: when the answer was given it must be there. */
 		for (step = 1; step <= steps + 1; step++) {
-			each_file(daemon, ".saved", "");
-			ASSERT_EQ(make_until(daemon, change, ending, step), 0);
-			open_worker(daemon);
-			made = change->is_made(daemon, self->secret);
-			ASSERT_TRUE(made || change->is_not_made(daemon, self->secret)) {
+			outcome = kill_at(self, change, ending, step);
+			ASSERT_TRUE(outcome == NEW || (outcome == OLD && step <= steps)) {
+				TH_LOG("outcome %d, ending %d, step %d of %d", outcome, ending,
+				       step, steps);
+			}
+			ASSERT_TRUE(store_is_whole(&self->daemon)) {
 				TH_LOG("ending %d, step %d of %d", ending, step, steps);
 			}
-			if (step > steps)
-				ASSERT_TRUE(made);
-			ASSERT_EQ(ask_open(daemon, "other", UKS_PURPOSE_SIGN), 0);
-			close_worker(daemon);
-			ASSERT_TRUE(store_is_whole(daemon)) {
-				TH_LOG("ending %d, step %d of %d", ending, step, steps);
-			}
-			made ? new++ : old++;
+			seen[outcome]++;
 		}
 	}
 	/* Both must have occurred, or nothing was tested. */
-	EXPECT_GT(old, ENDINGS);
-	EXPECT_GE(new, ENDINGS);
+	EXPECT_GT(seen[OLD], ENDINGS);
+	EXPECT_GE(seen[NEW], ENDINGS);
 }
 
-TEST_F(crash, generate)
+TEST_F_TIMEOUT(crash, generate, 120)
 {
 	static const struct change change = { make_key, key_is_made, key_is_not_made };
 
 	kill_at_each_step(_metadata, self, &change);
 }
 
-TEST_F(crash, rename)
+TEST_F_TIMEOUT(crash, rename, 120)
 {
 	static const struct change change = { rename_key, key_is_renamed, key_is_not_made };
 
 	kill_at_each_step(_metadata, self, &change);
 }
 
-TEST_F(crash, delete)
+TEST_F_TIMEOUT(crash, delete, 120)
 {
 	static const struct change change = { delete_key, key_is_deleted, key_is_not_made };
 
@@ -496,21 +585,21 @@ static bool use_is_not_counted(struct daemon *daemon, const uint8_t *secret)
 	return !uses(daemon);
 }
 
-TEST_F(crash, rotate)
+TEST_F_TIMEOUT(crash, rotate, 120)
 {
 	static const struct change change = { rotate_key, key_is_rotated, key_is_not_made };
 
 	kill_at_each_step(_metadata, self, &change);
 }
 
-TEST_F(crash, replace)
+TEST_F_TIMEOUT(crash, replace, 120)
 {
 	static const struct change change = { replace_key, key_is_replaced, key_is_not_made };
 
 	kill_at_each_step(_metadata, self, &change);
 }
 
-TEST_F(crash, delete_softly)
+TEST_F_TIMEOUT(crash, delete_softly, 120)
 {
 	static const struct change change = {
 		delete_softly, key_is_deleted_softly, key_is_not_made,
@@ -527,7 +616,7 @@ TEST_F(crash, delete_softly)
 	each_file(&self->daemon, "", ".saved"); \
 } while (0)
 
-TEST_F(crash, restore)
+TEST_F_TIMEOUT(crash, restore, 120)
 {
 	static const struct change change = {
 		restore_key, key_is_restored, key_is_not_restored,
@@ -552,20 +641,12 @@ static uint32_t make_counted(struct daemon *daemon)
 }
 
 /* Once the kernel has its answer the use is counted, so none is ever given away. */
-TEST_F(crash, count)
+TEST_F_TIMEOUT(crash, count, 120)
 {
 	static const struct change change = { use_counted, use_is_counted, use_is_not_counted };
 
 	PREPARE(make_counted(&self->daemon));
 	kill_at_each_step(_metadata, self, &change);
-}
-
-/* What the kernel's resource manager does with what a dead process left in the TPM. */
-static void flush_tpm(const struct daemon *daemon)
-{
-	if (other_flush_all(daemon->swtpm.tcti, SESSIONS) ||
-	    other_flush_all(daemon->swtpm.tcti, TRANSIENT))
-		abort();
 }
 
 /* A whole daemon for the store as it is now, which it accepts whatever the TPM counted. */
@@ -781,6 +862,8 @@ TEST_F_TIMEOUT(crash, enrolment, 600)
 {
 	static const struct change change = { enrol, is_enrolled, is_not_enrolled };
 
+	put_tpm(&self->daemon, "", ".saved");
+	self->tpm_saved = true;
 	kill_at_each_step(_metadata, self, &change);
 }
 
