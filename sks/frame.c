@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <err.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "sks/frame.h"
 
@@ -132,4 +135,36 @@ void reader_text(struct reader *reader, char *to, size_t size)
 	if (len)
 		memcpy(to, at, len);
 	to[len] = 0;
+}
+
+int frame_receive(int fd, uint8_t *to, size_t len)
+{
+	ssize_t got;
+
+	while (len) {
+		got = read(fd, to, len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got <= 0)
+			return -1;
+		to += got;
+		len -= got;
+	}
+	return 0;
+}
+
+int frame_send(int fd, const uint8_t *from, size_t len)
+{
+	ssize_t done;
+
+	while (len) {
+		done = send(fd, from, len, MSG_NOSIGNAL);
+		if (done < 0 && errno == EINTR)
+			continue;
+		if (done <= 0)
+			return -1;
+		from += done;
+		len -= done;
+	}
+	return 0;
 }

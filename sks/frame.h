@@ -53,4 +53,10 @@ const uint8_t *reader_blob(struct reader *reader, size_t *len);
 /** reader_text() - copy an array as text, cut off at @size - 1 bytes */
 void reader_text(struct reader *reader, char *to, size_t size);
 
+/** frame_receive() - @len bytes from a socket, all of them, or -1 */
+int frame_receive(int fd, uint8_t *to, size_t len);
+
+/** frame_send() - @len bytes to a socket, all of them, or -1 */
+int frame_send(int fd, const uint8_t *from, size_t len);
+
 #endif /* SKS_FRAME_H */

@@ -17,22 +17,6 @@
 #define LOAD_EC		171
 #define LOAD_CALLS	2800
 
-static int read_all(int fd, uint8_t *to, size_t len)
-{
-	ssize_t got;
-
-	while (len) {
-		got = read(fd, to, len);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return -1;
-		to += got;
-		len -= got;
-	}
-	return 0;
-}
-
 /* See issuer_transport; the context is the socket. */
 static int call_socket(void *context, uint8_t method, const struct frame *args,
 		       struct frame *answer)
@@ -46,11 +30,11 @@ static int call_socket(void *context, uint8_t method, const struct frame *args,
 	frame_number(&call, 1 + args->len, 4);
 	frame_number(&call, method, 1);
 	frame_raw(&call, args->bytes, args->len);
-	if (send(fd, call.bytes, call.len, MSG_NOSIGNAL) == (ssize_t)call.len &&
-	    !read_all(fd, length, sizeof(length))) {
+	if (!frame_send(fd, call.bytes, call.len) &&
+	    !frame_receive(fd, length, sizeof(length))) {
 		len = reader_number(&reader, 4);
 		if (len && len <= SKS_MESSAGE_MAX + 1)
-			ret = read_all(fd, frame_reserve(answer, len), len);
+			ret = frame_receive(fd, frame_reserve(answer, len), len);
 	}
 	frame_free(&call);
 	return ret;

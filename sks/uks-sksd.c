@@ -31,38 +31,6 @@
 static uint32_t call_flags;
 static sem_t places;
 
-static int read_all(int fd, uint8_t *to, size_t len)
-{
-	ssize_t got;
-
-	while (len) {
-		got = read(fd, to, len);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return -1;
-		to += got;
-		len -= got;
-	}
-	return 0;
-}
-
-static int write_all(int fd, const uint8_t *from, size_t len)
-{
-	ssize_t done;
-
-	while (len) {
-		done = send(fd, from, len, MSG_NOSIGNAL);
-		if (done < 0 && errno == EINTR)
-			continue;
-		if (done <= 0)
-			return -1;
-		from += done;
-		len -= done;
-	}
-	return 0;
-}
-
 /* An error of UKS as a status: what cannot be served at all. */
 static void put_error(struct frame *answer, const struct uks_err *error)
 {
@@ -87,13 +55,13 @@ static int serve_one(int fd, struct uks_client *client, struct frame *call, stru
 	struct reader reader = { .at = length, .left = sizeof(length) };
 	size_t len, got = UKS_SKS_MESSAGE_MAX;
 
-	if (read_all(fd, length, sizeof(length)))
+	if (frame_receive(fd, length, sizeof(length)))
 		return -1;
 	len = reader_number(&reader, LENGTH);
 	if (!len || len > UKS_SKS_MESSAGE_MAX + 1)
 		return -1;
 	frame_reset(call);
-	if (read_all(fd, frame_reserve(call, len), len))
+	if (frame_receive(fd, frame_reserve(call, len), len))
 		return -1;
 	frame_reset(answer);
 	frame_number(answer, 0, LENGTH);
@@ -109,7 +77,7 @@ static int serve_one(int fd, struct uks_client *client, struct frame *call, stru
 	answer->bytes[1] = len >> 16;
 	answer->bytes[2] = len >> 8;
 	answer->bytes[3] = len;
-	return write_all(fd, answer->bytes, answer->len);
+	return frame_send(fd, answer->bytes, answer->len);
 }
 
 static void *serve(void *context)
