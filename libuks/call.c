@@ -165,3 +165,22 @@ int uks_exchange_run(struct uks_exchange *ex, struct uks_client *client, unsigne
 	ex->fd = call.fd;
 	return 0;
 }
+
+/* The bytes that an answer is about; @what names them when there is not enough room. */
+int uks_exchange_bytes(const struct uks_exchange *ex, uint16_t type, const char *what,
+		       void *out, size_t *out_len, struct uks_err *err)
+{
+	struct uks_attr table[UKS_A_MAX + 1];
+	const struct uks_attr *bytes = &table[type];
+	size_t room = *out_len;
+
+	if (uks_attrs_parse(ex->answer, ex->answer_len, table) || !bytes->type)
+		return uks_fail_protocol(err, "the daemon's answer lacks what was asked for");
+	*out_len = bytes->len;
+	if (bytes->len > room)
+		return uks_fail(err, UKS_E_NO_ROOM, 0,
+				"the %s has %u bytes, there is room for %zu", what, bytes->len,
+				room);
+	memcpy(out, bytes->value, bytes->len);
+	return 0;
+}

@@ -69,6 +69,8 @@ int uks_exchange_name(struct uks_exchange *ex, uint16_t type, const char *name,
 		      struct uks_err *err);
 int uks_exchange_run(struct uks_exchange *ex, struct uks_client *client, unsigned long cmd,
 		     struct uks_err *err);
+int uks_exchange_bytes(const struct uks_exchange *ex, uint16_t type, const char *what,
+		       void *out, size_t *out_len, struct uks_err *err);
 void uks_exchange_free(struct uks_exchange *ex);
 
 /* ---- policy-attr.c ---- */

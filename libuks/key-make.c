@@ -81,24 +81,6 @@ static int put_wrapping(struct uks_exchange *ex, const struct uks_wrapping *wrap
 				   wrapping->parameters, err);
 }
 
-static int take_wrapped(const struct uks_exchange *ex, void *out, size_t *out_len,
-			struct uks_err *err)
-{
-	struct uks_attr table[UKS_A_MAX + 1];
-	const struct uks_attr *wrapped = &table[UKS_A_WRAPPED];
-	size_t room = *out_len;
-
-	if (uks_attrs_parse(ex->answer, ex->answer_len, table) || !wrapped->type)
-		return uks_fail_protocol(err, "the daemon gave no wrapped key");
-	*out_len = wrapped->len;
-	if (wrapped->len > room)
-		return uks_fail(err, UKS_E_NO_ROOM, 0,
-				"the wrapped key has %u bytes, there is room for %zu",
-				wrapped->len, room);
-	memcpy(out, wrapped->value, wrapped->len);
-	return 0;
-}
-
 int uks_key_wrap(struct uks_client *client, const char *key, uint32_t version,
 		 const struct uks_wrapping *wrapping, void *out, size_t *out_len,
 		 struct uks_err *err)
@@ -114,7 +96,7 @@ int uks_key_wrap(struct uks_client *client, const char *key, uint32_t version,
 	if (!ret)
 		ret = uks_exchange_run(&ex, client, UKS_IOC_KEY_WRAP, err);
 	if (!ret)
-		ret = take_wrapped(&ex, out, out_len, err);
+		ret = uks_exchange_bytes(&ex, UKS_A_WRAPPED, "wrapped key", out, out_len, err);
 	uks_exchange_free(&ex);
 	return ret;
 }

@@ -147,24 +147,6 @@ int uks_key_show(struct uks_client *client, const char *key, struct uks_key **ou
 	return uks_key_show_version(client, key, 0, out, err);
 }
 
-static int take_public(const struct uks_exchange *ex, void *out, size_t *out_len,
-		       struct uks_err *err)
-{
-	struct uks_attr table[UKS_A_MAX + 1];
-	const struct uks_attr *public = &table[UKS_A_PUBLIC_KEY];
-	size_t room = *out_len;
-
-	if (uks_attrs_parse(ex->answer, ex->answer_len, table) || !public->type)
-		return uks_fail_protocol(err, "the daemon gave no public key");
-	*out_len = public->len;
-	if (public->len > room)
-		return uks_fail(err, UKS_E_NO_ROOM, 0,
-				"the public key has %u bytes, there is room for %zu",
-				public->len, room);
-	memcpy(out, public->value, public->len);
-	return 0;
-}
-
 int uks_key_public_version(struct uks_client *client, const char *key, uint32_t version,
 			   void *out, size_t *out_len, struct uks_err *err)
 {
@@ -177,7 +159,7 @@ int uks_key_public_version(struct uks_client *client, const char *key, uint32_t 
 	if (!ret)
 		ret = uks_exchange_run(&ex, client, UKS_IOC_KEY_EXPORT_PUBLIC, err);
 	if (!ret)
-		ret = take_public(&ex, out, out_len, err);
+		ret = uks_exchange_bytes(&ex, UKS_A_PUBLIC_KEY, "public key", out, out_len, err);
 	uks_exchange_free(&ex);
 	return ret;
 }
