@@ -122,20 +122,6 @@ int sqlite_sks_find(struct store *store, enum sks_by by, struct sks_row *row,
 	return fetch(sqlite, which[by], row, failure);
 }
 
-static int fetch_number(struct store_sqlite *sqlite, enum statement which, uint64_t *number,
-			struct failure *failure)
-{
-	sqlite3_stmt *stmt = sqlite->statements[which];
-	int ret = 0;
-
-	if (sqlite3_step(stmt) == SQLITE_ROW)
-		*number = sqlite3_column_int64(stmt, 0);
-	else
-		ret = sqlite_failure(sqlite, "count what was provisioned", failure);
-	sqlite3_reset(stmt);
-	return ret;
-}
-
 int sqlite_sks_count(struct store *store, uint32_t owner, uint32_t kind, uint64_t *count,
 		     struct failure *failure)
 {
@@ -143,7 +129,7 @@ int sqlite_sks_count(struct store *store, uint32_t owner, uint32_t kind, uint64_
 
 	sqlite3_bind_int64(sqlite->statements[SKS_COUNT], 1, owner);
 	sqlite3_bind_int64(sqlite->statements[SKS_COUNT], 2, kind);
-	return fetch_number(sqlite, SKS_COUNT, count, failure);
+	return sqlite_fetch_number(sqlite, SKS_COUNT, count, failure);
 }
 
 int sqlite_sks_remove(struct store *store, uint32_t handle, struct failure *failure)

@@ -70,6 +70,18 @@ int sqlite_run(struct store_sqlite *sqlite, enum statement which, const char *do
 	       struct failure *failure);
 
 /**
+ * sqlite_fetch_number() - run a statement that gives one number
+ * @sqlite: the connection
+ * @which: the statement, its parameters bound
+ * @number: receives the number
+ * @failure: receives UKS_E_STORE
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int sqlite_fetch_number(struct store_sqlite *sqlite, enum statement which, uint64_t *number,
+			struct failure *failure);
+
+/**
  * sqlite_change_one() - run a statement that must change exactly one row
  * @sqlite: the connection
  * @which: as in sqlite_run()

@@ -163,8 +163,7 @@ int sqlite_due(struct store *store, uint8_t *id, uint64_t *when, struct failure 
 	return ret;
 }
 
-/* Run a statement that gives one number. */
-static int fetch_number(struct store_sqlite *sqlite, enum statement which, uint64_t *number,
+int sqlite_fetch_number(struct store_sqlite *sqlite, enum statement which, uint64_t *number,
 			struct failure *failure)
 {
 	sqlite3_stmt *stmt = sqlite->statements[which];
@@ -173,7 +172,7 @@ static int fetch_number(struct store_sqlite *sqlite, enum statement which, uint6
 	if (sqlite3_step(stmt) == SQLITE_ROW)
 		*number = sqlite3_column_int64(stmt, 0);
 	else
-		ret = sqlite_failure(sqlite, "count the keys", failure);
+		ret = sqlite_failure(sqlite, "count", failure);
 	sqlite3_reset(stmt);
 	return ret;
 }
@@ -183,10 +182,10 @@ int sqlite_count(struct store *store, uint32_t owner, uint64_t *count, struct fa
 	struct store_sqlite *sqlite = store_to_sqlite(store);
 
 	sqlite3_bind_int64(sqlite->statements[COUNT], 1, owner);
-	return fetch_number(sqlite, COUNT, count, failure);
+	return sqlite_fetch_number(sqlite, COUNT, count, failure);
 }
 
 int sqlite_total(struct store *store, uint64_t *count, struct failure *failure)
 {
-	return fetch_number(store_to_sqlite(store), TOTAL, count, failure);
+	return sqlite_fetch_number(store_to_sqlite(store), TOTAL, count, failure);
 }
