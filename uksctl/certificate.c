@@ -198,20 +198,28 @@ static int fill_request(struct run *run, X509_REQ *request, EVP_PKEY *pkey)
 	return ret;
 }
 
+/* What a request and a certificate want first. */
+static int prepare(struct run *run, bool *der, EVP_PKEY **pkey, struct signing *signing)
+{
+	int ret = choose_form(run, der);
+
+	if (!ret)
+		ret = public_of(run, pkey);
+	if (!ret)
+		ret = signing_choose(run, *pkey, signing);
+	if (!ret)
+		ret = pin_from_options(run);
+	return ret;
+}
+
 int run_key_csr(struct run *run)
 {
 	struct signing signing = { 0 };
 	X509_REQ *request = NULL;
 	EVP_PKEY *pkey = NULL;
 	bool der;
-	int ret = choose_form(run, &der);
+	int ret = prepare(run, &der, &pkey, &signing);
 
-	if (!ret)
-		ret = public_of(run, &pkey);
-	if (!ret)
-		ret = signing_choose(run, pkey, &signing);
-	if (!ret)
-		ret = pin_from_options(run);
 	if (ret)
 		goto out;
 	request = X509_REQ_new();
@@ -265,14 +273,8 @@ int run_key_certificate(struct run *run)
 	X509 *certificate = NULL;
 	EVP_PKEY *pkey = NULL;
 	bool der;
-	int ret = choose_form(run, &der);
+	int ret = prepare(run, &der, &pkey, &signing);
 
-	if (!ret)
-		ret = public_of(run, &pkey);
-	if (!ret)
-		ret = signing_choose(run, pkey, &signing);
-	if (!ret)
-		ret = pin_from_options(run);
 	if (ret)
 		goto out;
 	certificate = X509_new();
