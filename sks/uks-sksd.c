@@ -150,6 +150,7 @@ static int listen_on(const char *path, mode_t mode)
 	    listen(fd, BACKLOG))
 		err(1, "cannot listen on %s", path);
 	umask(mask);
+	warnx("serving at %s", path);
 	return fd;
 }
 
