@@ -9,11 +9,12 @@
 
 #include "sks/issuer-crypto.h"
 
-static void must(bool done)
-{
-	if (!done)
-		errx(1, "OpenSSL failed");
-}
+/* A macro, for the compiler to see that what follows is only come to if it was done. */
+#define must(done)						\
+	do {							\
+		if (!(done))					\
+			errx(1, "OpenSSL failed");		\
+	} while (0)
 
 void issuer_hmac(const void *key, size_t key_len, const struct frame *data, uint8_t *mac)
 {
