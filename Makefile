@@ -111,7 +111,7 @@ $(call objs,$1): extra += $($1-cflags)
 $(O)/lib/$1.a: $(call objs,$1)
 	@mkdir -p $$(@D)
 	@echo '  AR      $$@'
-	@rm -f $$@ && ar rcsD $$@ $$^
+	@rm -f $$@ && ar qcsD $$@ $$^
 -include $(patsubst %.o,%.d,$(call objs,$1))
 endef
 

@@ -4,8 +4,8 @@
 #include <sodium.h>
 
 #include "daemon/housekeeping.h"
-#include "daemon/key-change.h"
-#include "daemon/lifecycle.h"
+#include "daemon/key/change.h"
+#include "daemon/key/lifecycle.h"
 #include "daemon/log.h"
 
 #define AT_A_TIME	64	/* keys, before others get their turn */

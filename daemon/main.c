@@ -5,18 +5,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/attest.h"
+#include "daemon/attest/attest.h"
 #include "daemon/examine.h"
-#include "daemon/generation.h"
+#include "daemon/rollback/generation.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
-#include "daemon/master-register.h"
+#include "daemon/master/register.h"
 #include "daemon/memory.h"
-#include "daemon/pin.h"
+#include "daemon/pin/pin.h"
 #include "daemon/privilege.h"
 #include "daemon/sandbox.h"
 #include "daemon/tpmgate.h"
-#include "daemon/usage.h"
+#include "daemon/key/usage.h"
 
 #define EXIT_USAGE	2
 

@@ -3,7 +3,7 @@
 #ifndef UKSD_PARAMETER_H
 #define UKSD_PARAMETER_H
 
-#include "daemon/key.h"
+#include "daemon/key/key.h"
 
 /**
  * parameters_parse() - read the parameters of a session or call

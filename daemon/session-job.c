@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/parameter.h"
-#include "daemon/pin.h"
+#include "daemon/pin/pin.h"
 #include "daemon/session.h"
 
 int session_job(const struct request *request, struct job *job, struct failure *failure)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* What the daemon does in sessions. */
-#include "daemon/key-use.h"
+#include "daemon/key/use.h"
 #include "daemon/session.h"
 
 int handle_use(struct worker *worker, const struct request *request,

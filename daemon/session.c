@@ -2,10 +2,10 @@
 /* Opening a session: a lease, or the promise that the daemon does the work. */
 #include <sodium.h>
 
-#include "daemon/key-use.h"
+#include "daemon/key/use.h"
 #include "daemon/parameter.h"
-#include "daemon/pin.h"
-#include "daemon/provider-tpm.h"
+#include "daemon/pin/pin.h"
+#include "daemon/provider/provider-tpm.h"
 #include "daemon/session.h"
 
 #define NS	1000000000ULL

@@ -4,9 +4,9 @@
 #define UKSD_SESSION_H
 
 #include "daemon/dispatch.h"
-#include "daemon/provider.h"
+#include "daemon/provider/provider.h"
 
-#define SESSION_TICKET	0x80000000U	/* a ticket follows; see pin-session.c */
+#define SESSION_TICKET	0x80000000U	/* a ticket follows; see daemon/pin/session.c */
 
 /**
  * session_job() - what a request in a session is to do

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/dispatch.h"
-#include "daemon/ledger.h"
+#include "daemon/rollback/ledger.h"
 
 /* What an administrator should look at. */
 static void put_trouble(const struct uksd *uksd, struct uks_attrs *out)

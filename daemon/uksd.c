@@ -3,7 +3,7 @@
 
 #include <sodium.h>
 
-#include "daemon/pin.h"
+#include "daemon/pin/pin.h"
 #include "daemon/uksd.h"
 
 #define CACHED_KEYS	1024

@@ -5,15 +5,15 @@
 
 #include <time.h>
 
-#include "daemon/audit.h"
-#include "daemon/boot-policy.h"
+#include "daemon/audit/audit.h"
+#include "daemon/master/boot-policy.h"
 #include "daemon/config.h"
-#include "daemon/custody.h"
-#include "daemon/keycache.h"
-#include "daemon/keylock.h"
-#include "daemon/master.h"
+#include "daemon/master/custody.h"
+#include "daemon/key/keycache.h"
+#include "daemon/key/keylock.h"
+#include "daemon/master/master.h"
 #include "daemon/process.h"
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 
 #define REQUEST_MAX	(sizeof(struct uks_request_header) + 2 * UKS_PAYLOAD_MAX)
 #define ANSWER_MAX	(sizeof(struct uks_answer_header) + UKS_PAYLOAD_MAX)

@@ -32,7 +32,7 @@ uks-million-cflags := -Ilibuks
 uks-million-store-objs := tests/bench/million-store.o tests/unit/uksd-daemon.o tests/unit/tpm-swtpm.o
 uks-million-store-libs := libuksd libukstpm
 uks-million-store-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc
-uks-million-store-cflags := -pthread -I$(O)/daemon
+uks-million-store-cflags := -pthread -I$(O)/daemon/store
 uks-million-store-ldflags := -pthread
 
 .PHONY: bench-million

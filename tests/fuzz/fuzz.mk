@@ -28,7 +28,7 @@ programs += $1-$(fuzz-kind)
 $1-$(fuzz-kind)-objs := tests/fuzz/$1-fuzz.o $(if $(FUZZ),,tests/fuzz/replay.o) $(fuzz-$1-objs)
 $1-$(fuzz-kind)-libs := $(fuzz-$1-libs)
 $1-$(fuzz-kind)-pkgs := $(fuzz-$1-pkgs)
-$1-$(fuzz-kind)-cflags := -Ilibuks -I$(O)/daemon -pthread
+$1-$(fuzz-kind)-cflags := -Ilibuks -I$(O)/daemon/store -pthread
 $1-$(fuzz-kind)-ldflags := $(fuzz-$1-ldflags) -pthread $(if $(FUZZ),-fsanitize=fuzzer)
 endef
 $(foreach f,$(fuzzers),$(eval $(call fuzzer,$f)))

@@ -7,7 +7,7 @@
 
 #include <sodium.h>
 
-#include "daemon/seal.h"
+#include "daemon/master/seal.h"
 #include "tests/fuzz/fuzz.h"
 
 #define SECRET_LEN	48

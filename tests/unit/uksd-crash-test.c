@@ -16,7 +16,7 @@
 #include <openssl/crypto.h>
 #include <sqlite3.h>
 
-#include "daemon/generation.h"
+#include "daemon/rollback/generation.h"
 #include "daemon/tpmgate.h"
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-daemon.h"

@@ -6,7 +6,7 @@
 #ifndef UKSD_CRYPTO_H
 #define UKSD_CRYPTO_H
 
-#include "daemon/provider.h"
+#include "daemon/provider/provider.h"
 
 struct crypto {
 	struct key key;

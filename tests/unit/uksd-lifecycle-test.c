@@ -3,7 +3,7 @@
 #include <kselftest_harness.h>
 
 #include "daemon/housekeeping.h"
-#include "daemon/lifecycle.h"
+#include "daemon/key/lifecycle.h"
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-policy.h"
 

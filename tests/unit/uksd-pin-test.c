@@ -8,7 +8,7 @@
 #include <tss2/tss2_esys.h>
 #include <tss2/tss2_tctildr.h>
 
-#include "daemon/pin.h"
+#include "daemon/pin/pin.h"
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-daemon.h"
 

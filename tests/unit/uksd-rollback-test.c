@@ -7,8 +7,8 @@
 #include <kselftest_harness.h>
 #include <sodium.h>
 
-#include "daemon/generation.h"
-#include "daemon/ledger-set.h"
+#include "daemon/rollback/generation.h"
+#include "daemon/rollback/ledger-set.h"
 #include "daemon/tpmgate.h"
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-daemon.h"

@@ -14,7 +14,7 @@
 #include <kselftest_harness.h>
 #include <sodium.h>
 
-#include "daemon/master-share.h"
+#include "daemon/master/share.h"
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-ceremony.h"
 

@@ -3,7 +3,7 @@
 #include <kselftest_harness.h>
 #include <sodium.h>
 
-#include "daemon/seal.h"
+#include "daemon/master/seal.h"
 #include "tests/unit/leaks.h"
 
 FIXTURE(seal)

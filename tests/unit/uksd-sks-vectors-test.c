@@ -6,7 +6,7 @@
 #include <sodium.h>
 
 #include "daemon/memory.h"
-#include "daemon/sks-mac.h"
+#include "daemon/sks/mac.h"
 #include "tests/unit/sks-vectors.h"
 
 #define BYTES_MAX	1024

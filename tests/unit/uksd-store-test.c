@@ -13,7 +13,7 @@
 #include <sqlite3.h>
 
 #include "daemon/log.h"
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 #include "tests/unit/leaks.h"
 
 static const struct store_ops *const sqlite = &store_sqlite;

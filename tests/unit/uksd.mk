@@ -11,7 +11,7 @@ $(foreach t,$(uksd-unit-tests),\
 		tests/unit/tpm-swtpm.o)\
 	$(eval uksd-$t-test-libs := libuksd libukstpm)\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
-	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
+	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon/store)\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # They read records as uksctl does.
@@ -41,7 +41,7 @@ $(foreach t,$(uksd-master-tests),\
 		tests/unit/uksd-daemon.o tests/unit/tpm-swtpm.o)\
 	$(eval uksd-$t-test-libs := libuksd libukstpm)\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
-	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
+	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon/store)\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # Tests of SKS, with an issuer of their own.
@@ -53,7 +53,7 @@ $(foreach t,$(uksd-sks-tests),\
 		sks/issuer-crypto.o sks/issuer-keys.o)\
 	$(eval uksd-$t-test-libs := libuksd libukstpm)\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
-	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon)\
+	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon/store)\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # An enrolment that is killed.
