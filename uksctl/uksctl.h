@@ -42,7 +42,7 @@ enum exit_status {
 	EXIT_AGAIN = 8,
 };
 
-/* ---- command.c: the one table that drives help, parsing and completion ---- */
+/* ---- command*.c: the tables that drive help, parsing and completion ---- */
 
 /**
  * enum completion - what a word of the command line may be

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 programs += uksctl
 uksctl-objs := $(addprefix uksctl/,boot-policy.o boot-sign.o admin.o agree.o audit.o audit-filter.o audit-json.o audit-read.o \
-	attest.o certificate.o certificate-sign.o command.o \
+	attest.o certificate.o certificate-sign.o command.o command-admin.o command-key.o command-option.o command-use.o \
 	complete.o crypt.o crypt-raw.o explain.o fail.o file.o grant.o help.o hex.o import.o key.o \
 	key-change.o key-list.o key-make.o limits.o main.o master.o master-share.o \
 	master-sign.o backup.o matrix.o matrix-cipher.o matrix-crypt.o \

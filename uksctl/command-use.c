@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Commands: what uses keys, and what explains. */
+#include "command.h"
+
+static const struct command rows[] = {
+	{
+		.name = "encrypt",
+		.arguments = "KEY",
+		.help = "Encrypt data of any length",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = CRYPT | O(NONCE),
+		.run = run_encrypt,
+	},
+	{
+		.name = "decrypt",
+		.arguments = "KEY",
+		.help = "Decrypt what encrypt has made",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = CRYPT | O(COMPROMISED),
+		.run = run_decrypt,
+	},
+	{
+		.name = "sign",
+		.arguments = "KEY",
+		.help = "Sign data",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = SIGNING | O(OUTPUT) | O(FORCE),
+		.run = run_sign,
+	},
+	{
+		.name = "verify",
+		.arguments = "KEY",
+		.help = "Verify a signature",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = SIGNING | O(SIGNATURE) | O(COMPROMISED),
+		.needed = O(SIGNATURE),
+		.run = run_verify,
+	},
+	{
+		.name = "mac",
+		.arguments = "KEY",
+		.help = "Compute the MAC of data, or verify it",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = METHOD | FILES | O(CHUNK) | O(VERIFY) | O(COMPROMISED),
+		.run = run_mac,
+	},
+	{
+		.name = "agree",
+		.arguments = "KEY",
+		.help = "Agree on a secret and write it",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = METHOD | O(PEER) | O(OUTPUT) | O(FORCE),
+		.needed = O(PEER),
+		.run = run_agree,
+	},
+	{
+		.name = "derive",
+		.arguments = "KEY",
+		.help = "Derive a secret and write it",
+		.nr_args = 1,
+		.completion = COMPLETE_KEY,
+		.options = METHOD | HKDF | O(OUTPUT) | O(FORCE),
+		.needed = O(LENGTH),
+		.run = run_derive,
+	},
+	{
+		.name = "explain",
+		.arguments = "CODE|all",
+		.help = "Explain an error: its cause and cure",
+		.nr_args = 1,
+		.completion = COMPLETE_ERROR,
+		.options = O(JSON),
+		.run = run_explain,
+	},
+	{
+		.name = "matrix",
+		.help = "Test every type with every algorithm and digest against OpenSSL",
+		.options = O(LIST) | O(RUN) | O(TYPE) | O(ALGORITHM) | O(JSON) | O(TIMEOUT),
+		.run = run_matrix,
+	},
+	{
+		.name = "limits",
+		.help = "Show features and limits of module, library and algorithms",
+		.options = O(JSON),
+		.run = run_limits,
+	},
+};
+
+const struct command_table command_use = { rows, ARRAY_SIZE(rows) };
