@@ -2,7 +2,8 @@
 libraries += libuks
 libuks-objs := $(addprefix libuks/,admin.o attest.o audit.o call.o client.o describe.o error.o error-table.o key.o \
 	key-change.o key-make.o list.o message.o parts.o pin.o policy.o \
-	policy-attr.o session.o sks.o status.o stream.o stream-copy.o word.o)
+	policy-attr.o session.o sks.o sks-exchange.o sks-issue.o sks-provision.o sks-use.o \
+	sks-user.o status.o stream.o stream-copy.o word.o)
 libuks-cflags := -Ilibuks -DUKS_VERSION=$(version)
 libuks-map := libuks/libuks.map
 
@@ -25,13 +26,15 @@ check-abi: all
 check-install: all
 	@libuks/check-install
 
-uks-public := uks.h uks-admin.h uks-attest.h uks-audit.h uks-key.h uks-policy.h uks-session.h uks-sks.h uks-stream.h
+uks-public := uks.h uks-admin.h uks-attest.h uks-audit.h uks-key.h uks-policy.h uks-session.h uks-sks.h \
+	uks-sks-provision.h uks-stream.h
 uks-headers := $(uks-public:%=$(PREFIX)/include/%) \
-	$(PREFIX)/include/linux/uks.h $(PREFIX)/include/linux/uks_netlink.h
+	$(PREFIX)/include/linux/uks.h $(PREFIX)/include/linux/uks_netlink.h \
+	$(PREFIX)/include/uks/sks.h
 
 # Each function of a manual page is a name of the page, too.
 uks-pages := libuks uks_audit_read uks_client_new uks_encrypt uks_key_attest uks_key_generate uks_key_rotate uks_master uks_pin_check uks_policy_new \
-	uks_session_open uks_sks_call uks_stream_new
+	uks_session_open uks_sks_call uks_sks_key_next uks_sks_session_open uks_stream_new
 uks-names-of = sed -n 's/^\.Nm \(uks_[a-z0-9_]*\)\( ,\)\{0,1\}$$/\1/p' Documentation/man/$1.3
 MAN3DIR = $(DESTDIR)$(MANDIR)/man3
 
@@ -39,6 +42,7 @@ install::
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include $(uks-public:%=libuks/%)
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/linux \
 		include/uapi/linux/uks.h include/uapi/linux/uks_netlink.h
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/include/uks include/uks/sks.h
 	install -D -m 644 -t $(DESTDIR)$(LIBDIR) $(O)/lib/libuks.a
 	install -D -m 755 -T $(O)/lib/libuks.so.0 $(DESTDIR)$(LIBDIR)/libuks.so.$(version)
 	ln -sf libuks.so.$(version) $(DESTDIR)$(LIBDIR)/libuks.so.0
