@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "daemon/channel.h"
+#include "daemon/delay.h"
 #include "daemon/dispatch.h"
 #include "daemon/log.h"
 #include "daemon/memory.h"
@@ -33,6 +34,7 @@ struct channels {
 	bool open;
 	atomic_bool stop;
 	int lost;
+	struct delays *delays;
 	unsigned int count;
 	struct channel list[];
 };
@@ -70,6 +72,9 @@ static int write_answer(struct channel *channel)
 	const struct uks_request_header *request = (const void *)worker->in;
 	struct failure failure;
 
+	if (worker->delay_ms && !delays_add(channel->channels->delays, channel->fd, worker->out,
+					    worker->out_len, worker->delay_ms))
+		return 0;
 	if (write(channel->fd, worker->out, worker->out_len) >= 0)
 		return 0;
 	if (errno == EINVAL || errno == EMSGSIZE) {
@@ -151,6 +156,12 @@ struct channels *channels_new(const int *fds, unsigned int count, struct failure
 		free(channels);
 		return NULL;
 	}
+	channels->delays = delays_new(failure);
+	if (!channels->delays) {
+		close(channels->lost);
+		free(channels);
+		return NULL;
+	}
 	pthread_mutex_init(&channels->lock, NULL);
 	pthread_cond_init(&channels->gate, NULL);
 	channels->count = count;
@@ -221,6 +232,16 @@ int channel_valid(struct worker *worker, uint64_t id)
 	return ioctl(worker->channel, UKS_IOC_CHANNEL_VALID, &valid);
 }
 
+int channels_due_fd(const struct channels *channels)
+{
+	return delays_fd(channels->delays);
+}
+
+void channels_give_due(struct channels *channels)
+{
+	delays_give(channels->delays);
+}
+
 int channels_lost_fd(const struct channels *channels)
 {
 	return channels->lost;
@@ -253,6 +274,7 @@ void channels_free(struct channels *channels)
 	if (!channels)
 		return;
 	stop(channels);
+	delays_free(channels->delays);
 	for (channel = channels->list; channel < channels->list + channels->count; channel++) {
 		worker_free(channel->worker);
 		close(channel->fd);

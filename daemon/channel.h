@@ -63,6 +63,23 @@ int channel_valid(struct worker *worker, uint64_t id);
 int channels_lost_fd(const struct channels *channels);
 
 /**
+ * channels_due_fd() - readable when an answer that was put off is due
+ * @channels: the channels
+ *
+ * Return: a file descriptor of @channels', to be waited for.
+ */
+int channels_due_fd(const struct channels *channels);
+
+/**
+ * channels_give_due() - give the answers that were put off and are due now
+ * @channels: the channels
+ *
+ * A worker that wants its answer to come later (@delay_ms of struct worker) does not
+ * wait: it serves others meanwhile.
+ */
+void channels_give_due(struct channels *channels);
+
+/**
  * channels_free() - let each thread finish its request, and close the channels
  * @channels: from channels_new(), or NULL
  */

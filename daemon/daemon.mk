@@ -5,7 +5,7 @@ libuksd-pkgs := audit inih jansson libcap libcrypto libgfshare libnl-genl-3.0 li
 	libsystemd sqlite3
 
 # Requests come in and answers go out.
-libuksd-objs += $(addprefix daemon/,channel.o config.o control.o dispatch.o examine.o failure.o \
+libuksd-objs += $(addprefix daemon/,channel.o config.o control.o delay.o dispatch.o examine.o failure.o \
 	housekeeping.o log.o loop.o memory.o parameter.o policy.o privilege.o process.o sandbox-calls.o \
 	sandbox-files.o session-job.o session-use.o session.o status.o tpmgate.o uksd.o)
 # Keys: what they are, who may use them, how they live and end.
@@ -37,7 +37,7 @@ libuksd-objs += $(addprefix daemon/audit/,anchor.o audit.o file.o handle.o life.
 	request.o scan.o sink.o)
 # What issuers provision.
 libuksd-objs += $(addprefix daemon/sks/,algorithm.o close.o codec.o device.o extension.o keep.o \
-	key.o list.o mac.o object.o parts.o path.o perform.o pin-rules.o pin.o policy.o post.o \
+	key.o list.o mac.o object.o parts.o path.o perform.o pin-rules.o pin.o policy.o post.o puk-delay.o \
 	session.o sks.o tries.o use.o user.o wire.o)
 # The form of attestations, which uks-verify reads.
 libuksd-objs += verify/attestation.o

@@ -89,6 +89,17 @@ static int on_channel_lost(sd_event_source *source, int fd, uint32_t revents, vo
 	return 0;
 }
 
+static int on_due_answer(sd_event_source *source, int fd, uint32_t revents, void *context)
+{
+	struct loop *loop = context;
+
+	(void)source;
+	(void)fd;
+	(void)revents;
+	channels_give_due(loop->channels);
+	return 0;
+}
+
 static void on_zeroized(void *context, const struct control_zeroized *zeroized)
 {
 	struct loop *loop = context;
@@ -220,6 +231,9 @@ int loop_open(struct loop *loop, struct failure *failure)
 	if (ret >= 0)
 		ret = sd_event_add_io(loop->event, NULL, channels_lost_fd(loop->channels),
 				      EPOLLIN, on_channel_lost, loop);
+	if (ret >= 0)
+		ret = sd_event_add_io(loop->event, NULL, channels_due_fd(loop->channels),
+				      EPOLLIN, on_due_answer, loop);
 	if (ret >= 0)
 		ret = sd_event_add_io(loop->event, NULL, control_event_fd(loop->control),
 				      EPOLLIN, on_control, loop);

@@ -86,6 +86,7 @@ void worker_done(struct worker *worker)
 	worker->lock = NULL;
 	worker->process.known = 0;
 	worker->may_be_deleted = false;
+	worker->delay_ms = 0;
 	sodium_memzero(worker->in, worker->in_len);
 	sodium_memzero(worker->out, worker->out_len);
 	worker->in_len = 0;

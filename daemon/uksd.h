@@ -102,6 +102,8 @@ struct uksd {
  * @pin_pending: that key is not durable yet
  * @subject: the key that the request's record names; its version is 0: none yet
  * @promised: there is room for that record
+ * @delay_ms: the answer is to be given so much later, milliseconds; the worker is not to
+ *	wait for that
  */
 struct worker {
 	struct uksd *uksd;
@@ -124,6 +126,7 @@ struct worker {
 	bool pin_pending;
 	struct audit_subject subject;
 	bool promised;
+	unsigned int delay_ms;
 };
 
 /**

@@ -52,6 +52,8 @@ int issuer_call(struct issuer *issuer, uint8_t method)
 {
 	int ret;
 
+	if (issuer->flip < -1)
+		issuer->flip += 8 * issuer->args.len + 1;
 	if (issuer->flip >= 0 && (size_t)issuer->flip / 8 < issuer->args.len)
 		issuer->args.bytes[issuer->flip / 8] ^= 1 << issuer->flip % 8;
 	issuer->flip = -1;

@@ -18,6 +18,8 @@
 typedef int (*issuer_transport)(void *context, uint8_t method, const struct frame *args,
 				struct frame *answer);
 
+#define ISSUER_FLIP_FROM_END(n)	(-2 - (long)(n))	/* 0 is the last bit */
+
 /**
  * struct issuer - an issuer, and its session with a device
  * @transport: the way to the device
@@ -27,7 +29,8 @@ typedef int (*issuer_transport)(void *context, uint8_t method, const struct fram
  * @out: its outputs, from where they were read
  * @status: its status, enum sks_status; -1 when there was none
  * @text: what the device said beside
- * @flip: which bit of the next call's arguments to flip, or -1
+ * @flip: which bit of the next call's arguments to flip, or ISSUER_FLIP_FROM_END();
+ *	or -1
  * @ca: the key that certifies others
  * @kmk: the key management key, or NULL
  * @privacy: the device stays unknown

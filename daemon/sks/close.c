@@ -292,8 +292,6 @@ int sks_key_ahead(struct sks_call *call)
 	struct sks_object key;
 	int found;
 
-	if (sks_puk_ahead(call))
-		return -1;
 	found = sks_get(call, sks_get_u32(&in), SKS_KEY, &key);
 	if (found <= 0)
 		return found;

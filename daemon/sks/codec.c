@@ -71,6 +71,8 @@ int sks_take_session(struct sks_call *call, const struct sks_object *object,
 	session->limit = sks_get_u16(&in);
 	session->privacy = sks_get_bool(&in);
 	session->created = sks_get_u64(&in);
+	sks_get_exactly(&in, session->boot, sizeof(session->boot));
+	session->since_boot = sks_get_u64(&in);
 	session->client_time = sks_get_u32(&in);
 	get_text(&in, session->client_id, SKS_ID_MAX);
 	get_text(&in, session->server_id, SKS_ID_MAX);
@@ -91,6 +93,8 @@ int sks_write_session(struct sks_call *call, struct sks_session *session)
 	sks_put_u16(&out, session->limit);
 	sks_put_bool(&out, session->privacy);
 	sks_put_number(&out, session->created, 8);
+	sks_put_bytes(&out, session->boot, sizeof(session->boot));
+	sks_put_number(&out, session->since_boot, 8);
 	sks_put_u32(&out, session->client_time);
 	sks_put_string(&out, session->client_id);
 	sks_put_string(&out, session->server_id);

@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Tries of PINs and PUKs: each wrong one is durable before it is answered. */
 #include <string.h>
-#include <time.h>
 
 #include <sodium.h>
 
 #include "daemon/sks/pin.h"
 #include "daemon/sks/session.h"
 #include "daemon/sks/tries.h"
-
-#define DELAY_SECONDS	1	/* SKS 1.07: 1 to 10 for a PUK that is never locked */
 
 void sks_wipe_guard(struct sks_guard *guard)
 {
@@ -71,6 +68,8 @@ int sks_try_puk(struct sks_call *call, struct sks_guard *guard, const struct sks
 		return -1;
 	if (puk->limit && puk->errors >= puk->limit)
 		return sks_fail(call, SKS_E_AUTHORIZATION, "the PUK of key %u is blocked", handle);
+	if (!puk->limit && sks_puk_may_be_tried(call, puk))
+		return -1;
 	if (equal(given, puk->value, puk->len)) {
 		if (!puk->errors)
 			return 0;
@@ -82,35 +81,10 @@ int sks_try_puk(struct sks_call *call, struct sks_guard *guard, const struct sks
 		if (sks_write_puk(call, puk))
 			return -1;
 		call->keep = true;
+	} else {
+		sks_puk_was_wrong(call, puk);
 	}
 	return sks_fail(call, SKS_E_AUTHORIZATION, "the PUK of key %u is wrong", handle);
-}
-
-static pthread_mutex_t waiting = PTHREAD_MUTEX_INITIALIZER;
-
-/*
- * One worker waits at a time, so that the others go on, and whoever asks meanwhile has
- * not tried anything.
- */
-int sks_delay(struct sks_call *call, uint32_t handle)
-{
-	struct timespec time = { .tv_sec = DELAY_SECONDS };
-	struct sks_guard guard;
-	bool delayed;
-	int ret;
-
-	ret = sks_read_guard(call, handle, &guard);
-	delayed = guard.policy.row.link && !guard.puk.limit;
-	sks_wipe_guard(&guard);
-	if (ret || !delayed)
-		return ret;
-	if (pthread_mutex_trylock(&waiting))
-		return sks_fail(call, SKS_E_AUTHORIZATION,
-				"a PUK is being tried: try again in a second");
-	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &time, &time) == EINTR)
-		;
-	pthread_mutex_unlock(&waiting);
-	return 0;
 }
 
 static int check_biometric(struct sks_call *call, const struct sks_key *key, bool given,

@@ -63,14 +63,11 @@ int sks_try_pin(struct sks_call *call, struct sks_guard *guard, const struct sks
 /** sks_try_puk() - the same by PUK; SKS_E_OPTION when the key has none */
 int sks_try_puk(struct sks_call *call, struct sks_guard *guard, const struct sks_bytes *puk);
 
-/**
- * sks_delay() - wait before a PUK is tried that is never locked; not within a change
- * @call: the call
- * @handle: the key
- *
- * Return: 0, or -1 with SKS_E_AUTHORIZATION when somebody waits already.
- */
-int sks_delay(struct sks_call *call, uint32_t handle);
+/** sks_puk_may_be_tried() - a PUK without limit: 0, or -1 while a wrong try is answered */
+int sks_puk_may_be_tried(struct sks_call *call, const struct sks_puk *puk);
+
+/** sks_puk_was_wrong() - let that take its time; the answer comes later, no worker waits */
+void sks_puk_was_wrong(struct sks_call *call, const struct sks_puk *puk);
 
 /** sks_authorize() - may the user use a key? In a change of its own; 0 or -1 */
 int sks_authorize(struct sks_call *call, uint32_t handle, bool biometric,

@@ -10,11 +10,26 @@
 #define CERTIFICATE_MAX	16384
 #define ATTESTED_MAX	(CERTIFICATE_MAX + 8192)
 
-static bool is_over(const struct sks_session *session)
+static uint64_t seconds(clockid_t clock)
 {
-	uint64_t now = time(NULL);
+	struct timespec now;
 
-	return now > session->created && now - session->created > session->lifetime;
+	clock_gettime(clock, &now);
+	return now.tv_sec;
+}
+
+/*
+ * Within one boot the time of day does not count: whoever sets it gains nothing. After
+ * another boot nothing else is known; a time before the session's beginning ends it.
+ */
+static bool is_over(const struct sks_call *call, const struct sks_session *session)
+{
+	uint64_t now;
+
+	if (!memcmp(session->boot, call->worker->uksd->boot, sizeof(session->boot)))
+		return seconds(CLOCK_BOOTTIME) - session->since_boot > session->lifetime;
+	now = seconds(CLOCK_REALTIME);
+	return now < session->created || now - session->created > session->lifetime;
 }
 
 int sks_open_session(struct sks_call *call, uint32_t handle, struct sks_session *session)
@@ -25,7 +40,7 @@ int sks_open_session(struct sks_call *call, uint32_t handle, struct sks_session 
 		return sks_fail(call, SKS_E_NO_SESSION, "provisioning session %u is closed",
 				handle);
 	call->session = handle;
-	if (is_over(session))
+	if (is_over(call, session))
 		return sks_fail(call, SKS_E_NO_SESSION,
 				"the time of provisioning session %u is over", handle);
 	return 0;
@@ -163,7 +178,7 @@ int sks_expire(struct sks_call *call)
 		handle = object.row.handle;
 		ret = sks_take_session(call, &object, &session);
 		sks_free(&object);
-		if (!ret && is_over(&session))
+		if (!ret && is_over(call, &session))
 			ret = sks_destroy(call, handle);
 		if (ret)
 			break;
@@ -329,7 +344,9 @@ int sks_create_session(struct sks_call *call)
 	make_id(session.client_id);
 	session.row.open = true;
 	session.privacy = attested.privacy;
-	session.created = time(NULL);
+	session.created = seconds(CLOCK_REALTIME);
+	memcpy(session.boot, call->worker->uksd->boot, sizeof(session.boot));
+	session.since_boot = seconds(CLOCK_BOOTTIME);
 	session.client_time = attested.client_time;
 	session.lifetime = attested.lifetime;
 	session.limit = attested.limit;

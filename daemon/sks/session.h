@@ -99,7 +99,5 @@ int sks_create_key_ahead(struct sks_call *call);
 /* What keys will go, so that they are held alone. */
 int sks_close_ahead(struct sks_call *call);
 int sks_key_ahead(struct sks_call *call);
-/* A PUK that is never locked takes time. */
-int sks_puk_ahead(struct sks_call *call);
 
 #endif /* UKSD_SKS_SESSION_H */

@@ -58,10 +58,10 @@ static const struct method {
 	[SKS_GET_EXTENSION] = { "getExtension", sks_get_extension, NULL, 0 },
 	[SKS_SET_PROPERTY] = { "setProperty", sks_set_property, NULL, CHANGES },
 	[SKS_DELETE_KEY] = { "deleteKey", sks_delete_key, sks_key_ahead, CHANGES },
-	[SKS_EXPORT_KEY] = { "exportKey", sks_export_key, sks_puk_ahead, CHANGES },
-	[SKS_UNLOCK_KEY] = { "unlockKey", sks_unlock_key, sks_puk_ahead, CHANGES },
+	[SKS_EXPORT_KEY] = { "exportKey", sks_export_key, NULL, CHANGES },
+	[SKS_UNLOCK_KEY] = { "unlockKey", sks_unlock_key, NULL, CHANGES },
 	[SKS_CHANGE_PIN] = { "changePin", sks_change_pin, NULL, CHANGES },
-	[SKS_SET_PIN] = { "setPin", sks_set_pin, sks_puk_ahead, CHANGES },
+	[SKS_SET_PIN] = { "setPin", sks_set_pin, NULL, CHANGES },
 	[SKS_UPDATE_FIRMWARE] = { "updateFirmware", sks_update_firmware, NULL, 0 },
 	/* These authorise in a change of their own, and work outside of it. */
 	[SKS_SIGN] = { "signHashedData", sks_sign, NULL, 0 },

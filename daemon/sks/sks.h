@@ -138,6 +138,8 @@ int sks_remove(struct sks_call *call, uint32_t handle);
  * @limit: how often its key might be used at the start
  * @privacy: the device stays unknown
  * @created: seconds since 1970-01-01 UTC
+ * @boot: which boot that was in, as struct uksd has it
+ * @since_boot: seconds from that boot's beginning to then
  * @client_time: what the client said the time was
  * @client_id: the store's name for it
  * @server_id: the issuer's
@@ -154,6 +156,8 @@ struct sks_session {
 	uint16_t limit;
 	bool privacy;
 	uint64_t created;
+	uint8_t boot[16];
+	uint64_t since_boot;
 	uint32_t client_time;
 	char client_id[SKS_ID_MAX + 1];
 	char server_id[SKS_ID_MAX + 1];

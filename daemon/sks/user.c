@@ -175,13 +175,6 @@ int sks_set_pin(struct sks_call *call)
 	return with_guard(call, false, set_pin);
 }
 
-int sks_puk_ahead(struct sks_call *call)
-{
-	struct sks_in in = call->in;
-
-	return sks_delay(call, sks_get_u32(&in));
-}
-
 int sks_update_firmware(struct sks_call *call)
 {
 	return sks_fail(call, SKS_E_NOT_ALLOWED, "this device has no firmware to be updated");

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -221,7 +222,7 @@ static void take_answer(struct daemon *daemon)
 
 uint32_t ask_without_wiping(struct daemon *daemon, uint32_t op)
 {
-	static uint64_t id;
+	static atomic_ullong id;
 	struct worker *worker = daemon->worker;
 	struct uks_request_header header = {
 		.len = sizeof(header) + daemon->identity.len + daemon->in.len,
@@ -244,6 +245,7 @@ uint32_t ask_without_wiping(struct daemon *daemon, uint32_t op)
 	if (dispatch(worker))
 		abort();
 	take_answer(daemon);
+	daemon->delay_ms = worker->delay_ms;
 	worker_done(worker);
 	return daemon->answer.code;
 }

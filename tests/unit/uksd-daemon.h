@@ -41,6 +41,7 @@ struct daemon {
 	struct uks_attr attrs[UKS_A_MAX + 1];
 	uint8_t out[ANSWER_MAX];
 	char text[UKS_TEXT_MAX];
+	unsigned int delay_ms;			/* that it would be put off by */
 
 	int revocations;
 	uint8_t revoked[UKS_KEY_ID_LEN];

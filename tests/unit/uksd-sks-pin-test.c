@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* PINs, PUKs, and what they protect. */
+#include <poll.h>
 #include <string.h>
-#include <time.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <kselftest_harness.h>
 
+#include "daemon/channel.h"
+#include "tests/unit/clock.h"
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-sks.h"
 
@@ -127,21 +131,104 @@ TEST_F(pin, is_not_helped_by_a_puk_that_is_locked)
 	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
 }
 
+/*
+ * The answer to a wrong one comes a second later (who waits is the caller, no worker),
+ * and until then even the right one is no try.
+ */
 TEST_F(pin, takes_time_where_a_puk_is_never_locked)
 {
-	struct timespec before, after;
 	int i;
 
 	self->puk.limit = 0;
 	ASSERT_STATUS(0, enrol(self));
-	clock_gettime(CLOCK_MONOTONIC, &before);
-	for (i = 0; i < 2; i++)
+	for (i = 0; i < 2; i++) {
 		EXPECT_STATUS(SKS_E_AUTHORIZATION, DO(SKS_UNLOCK_KEY, &self->key, "1", NULL));
-	clock_gettime(CLOCK_MONOTONIC, &after);
-	EXPECT_GE(after.tv_sec - before.tv_sec, 2);
+		EXPECT_EQ(self->daemon.delay_ms, 1000);
+		EXPECT_STATUS(SKS_E_AUTHORIZATION,
+			      DO(SKS_SET_PIN, &self->other, "012355", "5555"));
+		EXPECT_EQ(self->daemon.delay_ms, 0);
+		EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+		clock_shift_since_boot += 2;
+	}
 	EXPECT_STATUS(0, DO(SKS_UNLOCK_KEY, &self->key, "012355", NULL));
+	EXPECT_EQ(self->daemon.delay_ms, 0);
 	ASSERT_EQ(sks_protection(&self->issuer, &self->key, self->fields), 0);
 	EXPECT_EQ(self->fields[PUK_ERRORS], 0);
+	EXPECT_EQ(self->fields[STATUS_AT], SKS_PROTECTED_PIN | SKS_PROTECTED_PUK);
+}
+
+static void unlock_later(struct frame *args, const struct issuer_key *key)
+{
+	frame_number(args, key->handle, 4);
+	frame_text(args, "1");
+}
+
+static int send_request(int fd, uint64_t id, uint32_t op, const struct uks_attrs *in)
+{
+	uint8_t buf[1024];
+	struct uks_request_header header = {
+		.len = sizeof(header) + in->len, .op = op, .id = id, .uid = ALICE,
+		.userns = 0xeffffffd, .payload_len = in->len, .out_max = UKS_PAYLOAD_MAX,
+	};
+
+	memcpy(buf, &header, sizeof(header));
+	memcpy(buf + sizeof(header), in->buf, in->len);
+	return send(fd, buf, header.len, 0) == (ssize_t)header.len ? 0 : -1;
+}
+
+static uint64_t receive_id(int fd)
+{
+	static uint8_t buf[ANSWER_MAX];
+	struct uks_answer_header header = { };
+
+	if (recv(fd, buf, sizeof(buf), 0) >= (ssize_t)sizeof(header))
+		memcpy(&header, buf, sizeof(header));
+	return header.id;
+}
+
+/* With one worker only: it serves others before the second is over. */
+TEST_F(pin, that_takes_time_keeps_no_worker)
+{
+	struct uks_attrs in = self->daemon.in;
+	struct channels *channels;
+	struct frame args = { };
+	struct pollfd due;
+	int pair[2], i;
+
+	self->puk.limit = 0;
+	ASSERT_STATUS(0, enrol(self));
+	ASSERT_EQ(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair), 0);
+	channels = channels_new(&pair[1], 1, &self->daemon.failure);
+	ASSERT_NE(channels, NULL);
+	ASSERT_EQ(channels_start(channels, &self->daemon.uksd, &self->daemon.failure), 0);
+	channels_go(channels);
+	unlock_later(&args, &self->key);
+	uks_attrs_init(&in, self->daemon.in_buf, sizeof(self->daemon.in_buf));
+	uks_attrs_put_u32(&in, UKS_A_COMMAND, SKS_UNLOCK_KEY);
+	uks_attrs_put(&in, UKS_A_MESSAGE, args.bytes, args.len);
+	ASSERT_EQ(send_request(pair[0], 1, UKS_OP_PROVISION, &in), 0);
+	in.len = 0;
+	for (i = 2; i < 20; i++) {
+		ASSERT_EQ(send_request(pair[0], i, UKS_OP_STATUS, &in), 0);
+		ASSERT_EQ(receive_id(pair[0]), i);
+	}
+	due = (struct pollfd){ .fd = channels_due_fd(channels), .events = POLLIN };
+	ASSERT_EQ(poll(&due, 1, 60000), 1);
+	channels_give_due(channels);
+	EXPECT_EQ(receive_id(pair[0]), 1);
+	/* What is still put off at the end is given then. */
+	uks_attrs_init(&in, self->daemon.in_buf, sizeof(self->daemon.in_buf));
+	uks_attrs_put_u32(&in, UKS_A_COMMAND, SKS_UNLOCK_KEY);
+	uks_attrs_put(&in, UKS_A_MESSAGE, args.bytes, args.len);
+	clock_shift_since_boot += 2;
+	ASSERT_EQ(send_request(pair[0], 30, UKS_OP_PROVISION, &in), 0);
+	in.len = 0;
+	ASSERT_EQ(send_request(pair[0], 31, UKS_OP_STATUS, &in), 0);
+	ASSERT_EQ(receive_id(pair[0]), 31);
+	channels_free(channels);
+	EXPECT_EQ(receive_id(pair[0]), 30);
+	close(pair[0]);
+	frame_free(&args);
 }
 
 TEST_F(pin, is_not_changed_where_its_policy_forbids_that)

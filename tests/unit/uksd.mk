@@ -45,16 +45,16 @@ $(foreach t,$(uksd-master-tests),\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # Tests of SKS, with an issuer of their own.
-uksd-sks-tests := sks sks-vectors sks-pin sks-post sks-key
+uksd-sks-tests := sks sks-vectors sks-pin sks-post sks-key sks-mac sks-use sks-session sks-limit
 unit-tests += $(uksd-sks-tests:%=uksd-%-test)
 $(foreach t,$(uksd-sks-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-sks.o \
 		tests/unit/uksd-daemon.o tests/unit/tpm-swtpm.o sks/frame.o sks/issuer.o \
-		sks/issuer-crypto.o sks/issuer-keys.o)\
+		sks/issuer-crypto.o sks/issuer-keys.o tests/unit/clock.o)\
 	$(eval uksd-$t-test-libs := libuksd libukstpm)\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon/store)\
-	$(eval uksd-$t-test-ldflags := -pthread))
+	$(eval uksd-$t-test-ldflags := -pthread -Wl$(comma)--wrap=clock_gettime))
 
 # An enrolment that is killed.
 uksd-crash-test-objs += tests/unit/uksd-sks.o sks/frame.o sks/issuer.o sks/issuer-crypto.o \
