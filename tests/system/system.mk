@@ -65,11 +65,12 @@ $(kernels:%=check-pin-%): check-pin-%: all
 check-tpm-load: all
 	@tests/tap-run tpm-load tests/vm/run --timeout 1200 -- tests/system/tpm-load
 
-# A machine that was booted as nobody approved.
+# A machine that was booted as nobody approved; older copies of its store.
 checks += $(kernels:%=check-boot-%)
 .PHONY: $(kernels:%=check-boot-%)
 $(kernels:%=check-boot-%): check-boot-%: all
-	@tests/tap-run boot-$* tests/vm/run --kernel $* -- tests/system/boot
+	@tests/tap-run boot-$* tests/vm/run --kernel $* -- \
+		tests/kselftest/run-all tests/system/boot tests/system/rollback
 
 # Records of decisions.
 checks += $(kernels:%=check-audit-%)
