@@ -75,7 +75,7 @@ $(O)/%.o: %.c | deps $(generated)
 	@mkdir -p $(@D)
 	@echo '  CC      $@'
 	@$(compile)
-	@echo '{"directory":"$(top)","file":"$<","command":"$(subst ",\",$(compile))"},' > $(@:.o=.json)
+	@echo '{"directory":"$(top)","file":"$<","command":"$(subst ','\'',$(subst ",\",$(compile)))"},' > $(@:.o=.json)
 
 $(O)/%.m32.o: %.c | deps $(generated)
 	@mkdir -p $(@D)

@@ -9,6 +9,7 @@ netlink: | deps ## Write again what Documentation/netlink/specs/uks.yaml declare
 	@mv build/netlink.uapi include/uapi/linux/uks_netlink.h
 	@mv build/netlink.policy kmod/policy.c
 	@mv build/netlink.daemon daemon/policy.c
+	@scripts/syzkaller-gen > build/syzkaller.txt && mv build/syzkaller.txt tests/syzkaller/uks_attributes.txt
 
 check-netlink: | deps build/linux-source
 	@scripts/$@

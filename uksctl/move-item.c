@@ -55,15 +55,17 @@ static const struct {
 
 bool item_put(struct item *item, ck_attribute_type_t type, const void *value, size_t len)
 {
-	void *copy;
+	struct ck_attribute *attribute = &item->attributes[item->count];
 
 	if (item->count == MOVE_ATTRIBUTES)
 		return false;
-	copy = malloc(len ? len : 1);
-	if (!copy)
+	attribute->value = malloc(len ? len : 1);
+	if (!attribute->value)
 		return false;
-	memcpy(copy, value, len);
-	item->attributes[item->count++] = (struct ck_attribute){ type, copy, len };
+	memcpy(attribute->value, value, len);
+	attribute->type = type;
+	attribute->value_len = len;
+	item->count++;
 	return true;
 }
 

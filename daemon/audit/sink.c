@@ -55,7 +55,8 @@ static void describe(const uint8_t *at, const struct uks_audit_record *record, c
 	snprintf(line, size,
 		 "uks-seq=%llu uks-event=%s uks-op=%s uks-key=%s uks-owner=%d uks-uid=%d uks-pid=%u uks-code=%u uks-request=%llu uks-value=%llu",
 		 (unsigned long long)record->sequence, event ? event : "unknown",
-		 op ? op : "none", id, record->key_owner, record->uid, record->pid, record->code,
+		 op ? op : "none", id, (int)record->key_owner, (int)record->uid, record->pid,
+		 record->code,
 		 (unsigned long long)record->request, (unsigned long long)record->value);
 }
 

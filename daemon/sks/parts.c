@@ -88,6 +88,12 @@ static int unknown(struct failure *failure)
 			   "the parts before this one are not known, or came too long ago: send all of them again");
 }
 
+static int too_many(struct failure *failure)
+{
+	return failure_set(failure, UKS_E_PROVISION,
+			   "too many send long arguments at once: try again in a minute");
+}
+
 static int append(struct slot *slot, const struct sks_bytes *part, struct failure *failure)
 {
 	if (part->len > SKS_MESSAGE_MAX - slot->len) {
@@ -104,9 +110,6 @@ static int append(struct slot *slot, const struct sks_bytes *part, struct failur
 
 static int begin(struct slot *slot, uint32_t uid, uint32_t method, struct failure *failure)
 {
-	if (!slot)
-		return failure_set(failure, UKS_E_PROVISION,
-				   "too many send long arguments at once: try again in a minute");
 	slot->bytes = malloc(SKS_MESSAGE_MAX);
 	if (!slot->bytes)
 		return failure_set(failure, UKS_E_NO_MEMORY, "out of memory for arguments");
@@ -125,10 +128,10 @@ int sks_parts_add(uint32_t uid, uint32_t method, const uint8_t *token,
 	pthread_mutex_lock(&lock);
 	drop_old(seconds());
 	slot = token ? find(uid, method, token) : claim(uid);
-	if (!token)
+	if (!slot)
+		ret = token ? unknown(failure) : too_many(failure);
+	else if (!token)
 		ret = begin(slot, uid, method, failure);
-	else if (!slot)
-		ret = unknown(failure);
 	if (!ret)
 		ret = append(slot, part, failure);
 	if (!ret)
