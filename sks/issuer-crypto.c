@@ -99,23 +99,31 @@ static size_t to_der(EVP_PKEY *key, const uint8_t *raw, size_t len, uint8_t *der
 	return made;
 }
 
+bool issuer_verify_by(EVP_PKEY *key, const struct frame *octets, const uint8_t *signature,
+		      size_t len)
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool right = false;
+	uint8_t der[256];
+
+	if (EVP_PKEY_is_a(key, "EC")) {
+		len = to_der(key, signature, len, der);
+		signature = der;
+	}
+	if (ctx && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1)
+		right = EVP_DigestVerify(ctx, signature, len, octets->bytes, octets->len) == 1;
+	EVP_MD_CTX_free(ctx);
+	return right;
+}
+
 bool issuer_verify(const struct frame *certificate, const struct frame *octets,
 		   const uint8_t *signature, size_t len)
 {
 	const uint8_t *at = certificate->bytes;
 	X509 *x509 = d2i_X509(NULL, &at, certificate->len);
 	EVP_PKEY *key = x509 ? X509_get0_pubkey(x509) : NULL;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool right = false;
-	uint8_t der[256];
+	bool right = key && issuer_verify_by(key, octets, signature, len);
 
-	if (key && EVP_PKEY_is_a(key, "EC")) {
-		len = to_der(key, signature, len, der);
-		signature = der;
-	}
-	if (key && ctx && EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, key) == 1)
-		right = EVP_DigestVerify(ctx, signature, len, octets->bytes, octets->len) == 1;
-	EVP_MD_CTX_free(ctx);
 	X509_free(x509);
 	return right;
 }

@@ -22,6 +22,10 @@ void issuer_sign(EVP_PKEY *key, const struct frame *octets, struct frame *to);
 bool issuer_verify(const struct frame *certificate, const struct frame *octets,
 		   const uint8_t *signature, size_t len);
 
+/** issuer_verify_by() - the same, by a public key */
+bool issuer_verify_by(EVP_PKEY *key, const struct frame *octets, const uint8_t *signature,
+		      size_t len);
+
 /** issuer_agree() - x coordinate, appended to @z; 0 or -1 for a bad key of the device's */
 int issuer_agree(EVP_PKEY *own, const uint8_t *spki, size_t len, struct frame *z);
 

@@ -1,57 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* uks-issuer: enrols keys through uks-sksd, to show and to test that it works. */
 #include <err.h>
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "sks/socket.h"
 #include "sks/uks-issuer.h"
 
 #define LOAD_RSA	75
 #define LOAD_EC		171
 #define LOAD_CALLS	2800
-
-/* See issuer_transport; the context is the socket. */
-static int call_socket(void *context, uint8_t method, const struct frame *args,
-		       struct frame *answer)
-{
-	int fd = *(int *)context, ret = -1;
-	struct frame call = { };
-	uint8_t length[4];
-	struct reader reader = { .at = length, .left = sizeof(length) };
-	size_t len;
-
-	frame_number(&call, 1 + args->len, 4);
-	frame_number(&call, method, 1);
-	frame_raw(&call, args->bytes, args->len);
-	if (!frame_send(fd, call.bytes, call.len) &&
-	    !frame_receive(fd, length, sizeof(length))) {
-		len = reader_number(&reader, 4);
-		if (len && len <= SKS_MESSAGE_MAX + 1)
-			ret = frame_receive(fd, frame_reserve(answer, len), len);
-	}
-	frame_free(&call);
-	return ret;
-}
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	if (strlen(path) >= sizeof(address.sun_path))
-		errx(2, "the path of the socket is too long");
-	memcpy(address.sun_path, path, strlen(path));
-	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)))
-		err(1, "cannot reach uks-sksd at %s", path);
-	return fd;
-}
 
 static int say(const char *what, int ret)
 {
@@ -165,8 +127,8 @@ int main(int argc, char **argv)
 		show_help(stderr);
 		return 2;
 	}
-	fd = connect_to(path);
-	issuer_init(&issuer, call_socket, &fd);
+	fd = socket_connect(path);
+	issuer_init(&issuer, socket_call, &fd);
 	issuer.privacy = privacy;
 	ret = much ? load(&issuer) : enrol(&issuer);
 	if (ret)

@@ -45,7 +45,7 @@ $(foreach t,$(uksd-master-tests),\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # Tests of SKS, with an issuer of their own.
-uksd-sks-tests := sks sks-vectors sks-pin sks-post sks-key sks-mac sks-use sks-session sks-limit
+uksd-sks-tests := sks sks-vectors sks-pin sks-post sks-key sks-mac sks-use sks-session sks-limit sks-keygen2
 unit-tests += $(uksd-sks-tests:%=uksd-%-test)
 $(foreach t,$(uksd-sks-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-sks.o \
@@ -55,6 +55,9 @@ $(foreach t,$(uksd-sks-tests),\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon/store)\
 	$(eval uksd-$t-test-ldflags := -pthread -Wl$(comma)--wrap=clock_gettime))
+
+# Both programs of enrolment on line, and the daemon behind them.
+$(O)/bin/uksd-sks-keygen2-test: | $(O)/bin/uks-keygen2 $(O)/bin/uks-keygen2-issuer
 
 # An enrolment that is killed.
 uksd-crash-test-objs += tests/unit/uksd-sks.o sks/frame.o sks/issuer.o sks/issuer-crypto.o \
