@@ -45,7 +45,7 @@ libuksd-cflags := -pthread -DUKS_VERSION='"$(version)"' \
 	-DUKSD_CONFIG='"$(SYSCONFDIR)/uks/uksd.conf"' -I$(O)/daemon/store
 
 # SQL as string literals of C.
-generated += $(patsubst %,$(O)/daemon/store/schema-%.inc,1 2 3 4 5)
+generated += $(patsubst %,$(O)/daemon/store/schema-%.inc,1 2 3 4 5 6)
 $(O)/daemon/store/schema-%.inc: daemon/store/schema-%.sql
 	@mkdir -p $(@D)
 	@sed 's/["\\]/\\&/g; s/.*/"&\\n"/' $< > $@

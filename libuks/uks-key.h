@@ -508,9 +508,10 @@ int uks_key_list(struct uks_client *client, struct uks_key_list **list, struct u
 
 /**
  * struct uks_list_options - which keys a list has
- * @flags: UKS_CALL_DELETED: deleted keys that can be restored; or 0
+ * @flags: UKS_CALL_DELETED: deleted keys that can be restored; UKS_CALL_GRANTED: keys of
+ *	other users that the caller may use; or 0
  * @page: keys to ask for at once; 0: as many as fit
- * @after: name after which the list begins, or NULL
+ * @after: name after which the list begins, or NULL; only with @flags 0
  * @reserved: 0
  */
 struct uks_list_options {
@@ -545,7 +546,8 @@ int uks_key_versions(struct uks_client *client, const char *key, struct uks_key_
 		     struct uks_err *err);
 
 /**
- * uks_key_list_next() - next key of a list, in the order of names
+ * uks_key_list_next() - next key of a list, in the order of names; granted keys in
+ *	the order of their owners
  * @list: the list
  * @out: [out] description without public key, uks_key_free() it; NULL at the end
  * @err: what went wrong, or NULL

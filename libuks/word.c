@@ -70,6 +70,7 @@ static const struct word call_flags[] = {
 	{ UKS_CALL_COMPROMISED, "compromised" },
 	{ UKS_CALL_ANONYMOUS, "anonymous" },
 	{ UKS_CALL_CHECK, "check" },
+	{ UKS_CALL_GRANTED, "granted" },
 	{ 0, NULL }
 };
 

@@ -84,7 +84,7 @@ static const struct command rows[] = {
 	{
 		.name = "key list",
 		.help = "List your keys",
-		.options = O(DELETED) | O(LIMIT) | O(AFTER) | O(JSON) | O(TIMEOUT),
+		.options = O(DELETED) | O(GRANTED) | O(LIMIT) | O(AFTER) | O(JSON) | O(TIMEOUT),
 		.run = run_key_list,
 	},
 	{

@@ -124,6 +124,10 @@ const struct option_row option_rows[NR_OPTIONS] = {
 	[OPTION_DELETED] = {
 		"deleted", 0, NULL, "those that are deleted and can be restored", COMPLETE_NOTHING
 	},
+	[OPTION_GRANTED] = {
+		"granted", 0, NULL, "those of other users that you may use, by their ids",
+		COMPLETE_NOTHING
+	},
 	[OPTION_LIMIT] = { "limit", 0, "N", "at most N", COMPLETE_NOTHING },
 	[OPTION_AFTER] = {
 		"after", 0, "NAME", "begin behind this name", COMPLETE_NOTHING

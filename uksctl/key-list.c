@@ -31,6 +31,16 @@ static const struct column deleted_columns[] = {
 	{ "id", "ID", false },
 };
 
+static const struct column granted_columns[] = {
+	{ "owner", "OWNER", true },
+	{ "name", "NAME", false },
+	{ "type", "TYPE", false },
+	{ "purposes", "PURPOSES", false },
+	{ "state", "STATE", false },
+	{ "version", "VERSION", true },
+	{ "id", "ID", false },
+};
+
 /*
  * struct listing - a list that is being written
  * @run: the command
@@ -110,6 +120,25 @@ static int write_list(struct listing *listing, struct uks_key_list *keys, const 
 	return ret;
 }
 
+static int choose_keys(struct listing *listing, struct uks_list_options *options)
+{
+	const char * const *given = listing->run->options;
+
+	if (!given[OPTION_DELETED] && !given[OPTION_GRANTED])
+		return EXIT_OK;
+	if (given[OPTION_DELETED] && given[OPTION_GRANTED])
+		return fail_usage(listing->run,
+				  "--deleted and --granted exclude each other");
+	if (given[OPTION_GRANTED] && options->after)
+		return fail_usage(listing->run,
+				  "--after goes by name, and keys of others have the same: leave it away with --granted");
+	options->flags = given[OPTION_GRANTED] ? UKS_CALL_GRANTED : UKS_CALL_DELETED;
+	listing->columns = given[OPTION_GRANTED] ? granted_columns : deleted_columns;
+	listing->nr_columns = given[OPTION_GRANTED] ? ARRAY_SIZE(granted_columns) :
+			      ARRAY_SIZE(deleted_columns);
+	return EXIT_OK;
+}
+
 int run_key_list(struct run *run)
 {
 	struct uks_list_options options = { .after = run->options[OPTION_AFTER] };
@@ -125,11 +154,9 @@ int run_key_list(struct run *run)
 	if (ret)
 		return ret;
 	options.page = limit;
-	if (run->options[OPTION_DELETED]) {
-		options.flags = UKS_CALL_DELETED;
-		listing.columns = deleted_columns;
-		listing.nr_columns = ARRAY_SIZE(deleted_columns);
-	}
+	ret = choose_keys(&listing, &options);
+	if (ret)
+		return ret;
 	if (uks_key_list_with(run->client, &options, &keys, &run->err))
 		return fail(run, "list the keys", NULL);
 	ret = write_list(&listing, keys, "keys", limit);

@@ -67,19 +67,24 @@ static bool in_session(const struct request *request)
 	return request->op >= UKS_OP_SIGN && request->op <= UKS_OP_USE;
 }
 
-static int check_access(struct worker *worker, const struct request *request,
-			struct failure *failure)
+int key_may_know(struct worker *worker, const struct request *request, const struct key *key,
+		 struct failure *failure)
 {
-	const struct key *key = &worker->record.key;
 	struct policy policy;
 
 	/* What binds the owner binds the use of the key, not the knowledge of it. */
 	if (key->owner == request->uid)
-		return check_deleted(worker, failure);
+		return 0;
 	if (policy_of(key, &policy, failure))
 		return -1;
 	policy.bind_count = 0;
-	if (access_check(worker, request, key, &policy, 0, in_session(request), failure))
+	return access_check(worker, request, key, &policy, 0, in_session(request), failure);
+}
+
+static int check_access(struct worker *worker, const struct request *request,
+			struct failure *failure)
+{
+	if (key_may_know(worker, request, &worker->record.key, failure))
 		return -1;
 	return check_deleted(worker, failure);
 }

@@ -21,6 +21,19 @@
 int key_find(struct worker *worker, const struct request *request, struct failure *failure);
 
 /**
+ * key_may_know() - may the client of a request know of a key?
+ * @worker: the worker
+ * @request: the request
+ * @key: the key
+ * @failure: receives UKS_E_ACCESS, UKS_E_BLOB
+ *
+ * Return: 0 for its owner, and for whom its policy grants something; or -1 with
+ * @failure filled in.
+ */
+int key_may_know(struct worker *worker, const struct request *request, const struct key *key,
+		 struct failure *failure);
+
+/**
  * key_find_version() - go on to another version of the key that was found
  * @worker: @record is the key, and becomes that version
  * @version: which; 0 for the one that is there

@@ -290,6 +290,48 @@ int sqlite_list_deleted(struct store *store, uint32_t owner, const uint8_t *afte
 	return list(sqlite, LIST_DELETED, each, context, failure);
 }
 
+/* A key that may have been granted, on its way to who looks whether it was. */
+struct granted {
+	struct store_place *place;
+	uint32_t left;
+	store_each each;
+	void *context;
+};
+
+static bool granted_one(const struct record *record, void *context)
+{
+	struct granted *granted = context;
+
+	if (!granted->each(record, granted->context)) {
+		granted->place->more = true;
+		return false;
+	}
+	granted->place->owner = record->key.owner;
+	memcpy(granted->place->id, record->key.id, sizeof(granted->place->id));
+	granted->place->more = !--granted->left;
+	return true;
+}
+
+int sqlite_list_granted(struct store *store, uint32_t uid, struct store_place *place,
+			uint32_t limit, store_each each, void *context,
+			struct failure *failure)
+{
+	struct granted granted = {
+		.place = place, .left = limit, .each = each, .context = context,
+	};
+	struct store_sqlite *sqlite = store_to_sqlite(store);
+	sqlite3_stmt *stmt = sqlite->statements[LIST_GRANTED];
+	uint8_t after[UKS_KEY_ID_LEN];
+
+	memcpy(after, place->id, sizeof(after));
+	place->more = false;
+	sqlite3_bind_int64(stmt, 1, place->owner);
+	sqlite_bind_bytes(stmt, 2, after, sizeof(after));
+	sqlite3_bind_int64(stmt, 3, uid);
+	sqlite3_bind_int64(stmt, 4, limit);
+	return list(sqlite, LIST_GRANTED, granted_one, &granted, failure);
+}
+
 int sqlite_next_version(struct store *store, struct record *record, struct failure *failure)
 {
 	struct store_sqlite *sqlite = store_to_sqlite(store);

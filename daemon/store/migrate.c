@@ -18,6 +18,8 @@ static const char * const migrations[STORE_SCHEMA] = {
 #include "schema-4.inc"
 	,
 #include "schema-5.inc"
+	,
+#include "schema-6.inc"
 };
 
 static int execute(struct store_sqlite *sqlite, const char *sql, const char *doing,

@@ -28,8 +28,11 @@ static struct {
 } writer = { .lock = PTHREAD_MUTEX_INITIALIZER, .free = PTHREAD_COND_INITIALIZER };
 
 /* A row as keys.c reads it. */
-#define SELECT \
-	"SELECT k.id, k.name, k.owner, k.type, k.purposes, k.origin, v.state, v.version, k.version, v.created, k.deleted, k.erase, k.due, k.policy, v.public_key, v.blob, k.provider, k.pin FROM keys k JOIN versions v ON v.key = k.id"
+#define COLUMNS \
+	"k.id, k.name, k.owner, k.type, k.purposes, k.origin, v.state, v.version, k.version, v.created, k.deleted, k.erase, k.due, k.policy, v.public_key, v.blob, k.provider, k.pin"
+#define SELECT_FROM(keys) \
+	"SELECT " COLUMNS " FROM " keys " JOIN versions v ON v.key = k.id"
+#define SELECT	SELECT_FROM("keys k")
 #define NEWEST	" AND v.version = k.version"
 
 /* A row as sks.c reads it. */
@@ -85,6 +88,9 @@ static const char * const sql[STATEMENTS] = {
 		" WHERE k.owner = ?1 AND k.name > ?2 AND k.deleted = 0 ORDER BY k.name",
 	[LIST_DELETED] = SELECT NEWEST
 		" WHERE k.owner = ?1 AND k.id > ?2 AND k.deleted != 0 ORDER BY k.id",
+	[LIST_GRANTED] =
+		SELECT_FROM("keys k INDEXED BY keys_granted") NEWEST
+		" WHERE k.deleted = 0 AND instr(k.policy, x'0c80') > 0 AND (k.owner, k.id) > (?1, ?2) AND k.owner != ?3 ORDER BY k.owner, k.id LIMIT ?4",
 	[COUNT] = "SELECT coalesce(sum(keys), 0) FROM counts WHERE owner = ?1",
 	[TOTAL] = "SELECT coalesce(sum(keys), 0) FROM counts",
 	[NV_FROM] = "SELECT handle FROM nv WHERE handle >= ?1 ORDER BY handle",
@@ -466,6 +472,7 @@ const struct store_ops store_sqlite = {
 	.due = sqlite_due,
 	.list = sqlite_list,
 	.list_deleted = sqlite_list_deleted,
+	.list_granted = sqlite_list_granted,
 	.count = sqlite_count,
 	.total = sqlite_total,
 	.nv_free = sqlite_nv_free,

@@ -7,15 +7,15 @@
 
 #include "daemon/store/store.h"
 
-#define STORE_SCHEMA	5	/* the schema this daemon writes */
+#define STORE_SCHEMA	6	/* the schema this daemon writes */
 
 /* Statements that a connection keeps prepared. */
 enum statement {
 	BEGIN, COMMIT, ROLLBACK, GET_META, PUT_META, INSERT_KEY, INSERT_VERSION, NEW_VERSION,
 	COUNT_NEW, COUNT_CHANGED, COUNT_REMOVED, BY_NAME, DELETED_BY_NAME, BY_ID, VERSION_AFTER,
 	UPDATE_KEY, UPDATE_VERSION, REMOVE_KEY, BURY, TOMBSTONE, GET_USES, PUT_USES, DUE, LIST,
-	LIST_DELETED, COUNT, TOTAL, NV_FROM, NV_ADD, NV_DROP, NV_DROP_ORPHANS, NV_DROPPED,
-	NV_REMOVE, NV_FOREIGN, NEXT_VERSION, PUT_BLOB, NEXT_USES, VERSIONS, DROP_META,
+	LIST_DELETED, LIST_GRANTED, COUNT, TOTAL, NV_FROM, NV_ADD, NV_DROP, NV_DROP_ORPHANS,
+	NV_DROPPED, NV_REMOVE, NV_FOREIGN, NEXT_VERSION, PUT_BLOB, NEXT_USES, VERSIONS, DROP_META,
 	SKS_PUT, SKS_GET, SKS_NEXT_OF_OWNER, SKS_NEXT_OF_PARENT, SKS_NEXT_OF_LINK,
 	SKS_NEXT_OF_NAME, SKS_NEXT_OF_DIGEST, SKS_NEXT_OF_KIND, SKS_COUNT, SKS_REMOVE,
 	GET_LEAF, PUT_LEAF, REMOVE_LEAVES, CLEAR_LEAVES, ROWS_VERSIONS, ROWS_USES, ROWS_LEAVES,
@@ -133,6 +133,9 @@ int sqlite_list(struct store *store, uint32_t owner, const char *after, store_ea
 		void *context, struct failure *failure);
 int sqlite_list_deleted(struct store *store, uint32_t owner, const uint8_t *after,
 			store_each each, void *context, struct failure *failure);
+int sqlite_list_granted(struct store *store, uint32_t uid, struct store_place *place,
+			uint32_t limit, store_each each, void *context,
+			struct failure *failure);
 int sqlite_count(struct store *store, uint32_t owner, uint64_t *count, struct failure *failure);
 int sqlite_total(struct store *store, uint64_t *count, struct failure *failure);
 int sqlite_nv_free(struct store *store, uint32_t from, uint32_t *handle, struct failure *failure);

@@ -127,6 +127,18 @@ struct rows {
 typedef void (*left_out_each)(uint32_t owner, const char *name, const char *reason,
 			      void *context);
 
+/**
+ * struct store_place - a place in the list of keys that may have been granted
+ * @owner: owner of the last key that was read
+ * @id: the key; all zero before the first
+ * @more: there may be more behind it
+ */
+struct store_place {
+	uint32_t owner;
+	uint8_t id[UKS_KEY_ID_LEN];
+	bool more;
+};
+
 struct ledger;
 
 /* Called for each key of a list; returns true for more. */
@@ -169,6 +181,9 @@ typedef bool (*store_each)(const struct record *record, void *context);
  *	after @after only (all for ""), as long as it returns true
  * @list_deleted: the same for deleted keys, by id, those after @after only (all
  *	for NULL)
+ * @list_granted: the same for keys of other owners than @uid whose policies may have
+ *	grants, by owner and id, those after @place only, which receives the last one
+ *	that was read; reads no more than @limit
  * @count: how many keys that are not deleted an owner has; takes no longer for more
  * @total: how many keys that are not deleted all owners have
  * @nv_free: find the first handle from @from on that is not noted
@@ -254,6 +269,9 @@ struct store_ops {
 		    void *context, struct failure *failure);
 	int (*list_deleted)(struct store *store, uint32_t owner, const uint8_t *after,
 			    store_each each, void *context, struct failure *failure);
+	int (*list_granted)(struct store *store, uint32_t uid, struct store_place *place,
+			    uint32_t limit, store_each each, void *context,
+			    struct failure *failure);
 	int (*count)(struct store *store, uint32_t owner, uint64_t *count,
 		     struct failure *failure);
 	int (*total)(struct store *store, uint64_t *count, struct failure *failure);

@@ -401,10 +401,10 @@ TEST_F(store, brings_the_first_schema_up_to_date)
 
 TEST_F(store, refuses_a_newer_schema)
 {
-	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 6"), 0);
-	EXPECT_NOT_OPENED("has schema 6, this daemon knows up to 5: update uksd");
+	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 7"), 0);
+	EXPECT_NOT_OPENED("has schema 7, this daemon knows up to 6: update uksd");
 	/* and leaves it as it was */
-	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 5"), 0);
+	ASSERT_EQ(sql(PATH, "PRAGMA user_version = 6"), 0);
 	EXPECT_EQ(reopen(&self->store, PATH, &self->failure), 0);
 }
 

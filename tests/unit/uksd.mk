@@ -2,7 +2,7 @@
 # Tests of the daemon, each against the library that the daemon is made of:
 # uksd-seal-test and so on.
 uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox crash
-uksd-unit-tests += attest policy count lifecycle access derive audit audit-damage tpmgate rollback tpm pin
+uksd-unit-tests += attest policy count lifecycle access granted derive audit audit-damage tpmgate rollback tpm pin
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
 unit-tests += $(uksd-unit-tests:%=uksd-%-test)

@@ -514,6 +514,7 @@ enum uks_lease_flag {
  * @UKS_CALL_COMPROMISED: use a compromised key to decrypt or verify all the same
  * @UKS_CALL_ANONYMOUS: attest without what tells this machine from others
  * @UKS_CALL_CHECK: only check what is given, and put nothing in place
+ * @UKS_CALL_GRANTED: list keys of other users instead, those that the caller may use
  */
 enum uks_call_flag {
 	UKS_CALL_REPLACE = 0x01,
@@ -522,6 +523,7 @@ enum uks_call_flag {
 	UKS_CALL_COMPROMISED = 0x08,
 	UKS_CALL_ANONYMOUS = 0x10,
 	UKS_CALL_CHECK = 0x20,
+	UKS_CALL_GRANTED = 0x40,
 };
 
 /**
