@@ -224,14 +224,15 @@ TEST_F(granted, cursors_are_sealed)
 /* Whoever edits the store grants nothing by it, and learns nothing. */
 TEST_F(granted, are_only_what_the_owner_granted)
 {
-	static const char edit[] =
-		"UPDATE keys SET policy = (SELECT policy FROM keys WHERE name = 'other') WHERE name = 'key'";
 	struct daemon *daemon = &self->daemon;
+	int ret;
 
 	ASSERT_EQ(make(daemon, ALICE, "key", to(&self->policy, CAROL)), 0);
 	ASSERT_EQ(make(daemon, ALICE, "other", to(&self->policy, BOB)), 0);
 	EXPECT_GRANTED(CAROL, "key ");
-	ASSERT_EQ(daemon_sql(daemon, edit), 0);
+	ret = daemon_sql(daemon,
+			 "UPDATE keys SET policy = (SELECT policy FROM keys WHERE name = 'other') WHERE name = 'key'");
+	ASSERT_EQ(ret, 0);
 	EXPECT_GRANTED(BOB, "other ");
 	EXPECT_GRANTED(CAROL, "");
 	ASSERT_EQ(ask_list(daemon, ALICE, "", 0, 0), UKS_E_BLOB);
