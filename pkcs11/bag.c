@@ -82,11 +82,12 @@ const struct ck_attribute *bag_find(const struct bag *bag, ck_attribute_type_t t
 	return find(bag, type);
 }
 
+/* Also of a caller's template that nobody has looked at yet: without a value it is none. */
 bool bag_bool(const struct bag *bag, ck_attribute_type_t type, bool otherwise)
 {
 	const struct ck_attribute *found = find(bag, type);
 
-	if (!found || found->value_len != 1)
+	if (!found || found->value_len != 1 || !found->value)
 		return otherwise;
 	return *(unsigned char *)found->value;
 }
@@ -97,7 +98,7 @@ unsigned long bag_ulong(const struct bag *bag, ck_attribute_type_t type,
 	const struct ck_attribute *found = find(bag, type);
 	unsigned long value;
 
-	if (!found || found->value_len != sizeof(value))
+	if (!found || found->value_len != sizeof(value) || !found->value)
 		return otherwise;
 	memcpy(&value, found->value, sizeof(value));
 	return value;

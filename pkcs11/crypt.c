@@ -30,6 +30,9 @@ static ck_rv_t wrong_len(const struct op *op)
 void crypt_prepare(struct op *op, bool encrypt)
 {
 	op->wanted.purpose = encrypt ? UKS_PURPOSE_ENCRYPT : UKS_PURPOSE_DECRYPT;
+	/* To decrypt, twelve zero bytes are a nonce as any other, and only to be read. */
+	if (!encrypt)
+		op->nonce_out = NULL;
 	if (op->mechanism->type == CKM_RSA_PKCS)
 		op->wanted.algorithm = UKS_ALG_RSA_PKCS1_CRYPT;
 	if (op->mechanism->type != CKM_RSA_PKCS_OAEP)

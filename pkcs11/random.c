@@ -6,7 +6,9 @@
 
 void random_bytes(void *out, size_t len)
 {
-	randombytes_buf(out, len);
+	/* The address of nothing may be NULL, which libsodium does not take. */
+	if (len)
+		randombytes_buf(out, len);
 }
 
 /* What a caller brings adds nothing to the kernel's. */

@@ -35,6 +35,22 @@ TEST_F(p11, gcm_refuses_what_was_changed)
 	EXPECT_EQ(back[0], 0);
 }
 
+TEST_F(p11, the_nonce_to_decrypt_with_is_only_read)
+{
+	uint8_t iv[12] = { 0 };
+	struct ck_gcm_params params = { iv, 12, 96, NULL, 0, 128 };
+	struct ck_mechanism mechanism = { CKM_AES_GCM, &params, sizeof(params) };
+	ck_object_handle_t key;
+
+	ASSERT_EQ(make_aes(self->session, &key), CKR_OK);
+	ASSERT_EQ(C_DecryptInit(self->session, &mechanism, key), CKR_OK);
+	/* The caller may need its memory for something else now. */
+	memset(iv, 0xaa, sizeof(iv));
+	EXPECT_EQ(C_DecryptUpdate(self->session, self->out, 16, self->out, &self->len), CKR_OK);
+	EXPECT_EQ(iv[0], 0xaa);
+	EXPECT_EQ(iv[11], 0xaa);
+}
+
 TEST_F(p11, cbc_in_parts_is_cbc_whole)
 {
 	uint8_t iv[16] = { 2 }, parts[64], text[40];

@@ -10,6 +10,20 @@
 
 #include "pkcs11-test.h"
 
+TEST_F(p11, a_template_without_values_is_refused)
+{
+	struct ck_attribute template[] = {
+		{ CKA_CLASS, NULL, sizeof(ck_object_class_t) }, { CKA_TOKEN, NULL, 1 },
+	};
+	ck_object_handle_t object;
+
+	EXPECT_EQ(C_CreateObject(self->session, template, 2, &object),
+		  CKR_ATTRIBUTE_VALUE_INVALID);
+	EXPECT_EQ(C_FindObjectsInit(self->session, template, 2), CKR_ARGUMENTS_BAD);
+	EXPECT_EQ(C_CopyObject(self->session, self->private, template + 1, 1, &object),
+		  CKR_ATTRIBUTE_VALUE_INVALID);
+}
+
 TEST_F(p11, secrets_are_not_told)
 {
 	struct ck_attribute list[] = {

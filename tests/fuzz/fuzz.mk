@@ -2,7 +2,7 @@
 #
 # What a fuzzer calls. NAME-fuzz searches: `make fuzz`. NAME-replay runs the inputs that
 # were saved, tests/fuzz/corpus/NAME.hex, once more: a part of `make check`.
-fuzzers := attestation attr client config dispatch format seal stream
+fuzzers := attestation attr client config dispatch format pkcs11 seal stream
 
 fuzz-attestation-objs := verify/file.o verify/report.o libuks/word.o
 fuzz-attestation-libs := libuksverify libuksevidence
@@ -12,6 +12,9 @@ fuzz-client-objs := tests/fuzz/kernel.o $(libuks-objs)
 fuzz-client-ldflags := $(fuzz-wrap)
 fuzz-stream-objs := $(fuzz-client-objs)
 fuzz-stream-ldflags := $(fuzz-wrap)
+fuzz-pkcs11-objs := tests/fuzz/token.o tests/fuzz/pkcs11-input.o $(libuks-objs) $(libuks-pkcs11-objs)
+fuzz-pkcs11-pkgs := $(libuks-pkcs11-pkgs)
+fuzz-pkcs11-ldflags := $(fuzz-wrap)
 fuzz-format-libs := libuksformat
 fuzz-format-pkgs := jansson libcrypto
 fuzz-config-libs := libuksd libukstpm
