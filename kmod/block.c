@@ -384,3 +384,7 @@ int uks_block_message(struct uks_session *session, struct uks_lease *lease,
 	memzero_explicit(&block, sizeof(block));
 	return ret;
 }
+
+#ifdef UKS_KUNIT
+#include "tests/kunit/block-kunit.h"
+#endif

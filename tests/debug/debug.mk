@@ -15,7 +15,7 @@ module-uml: | deps
 uml = tests/vm/run --kernel uml --timeout 3000
 check-debug: all module-uml ## Run the device tests under KASAN, lockdep, kmemleak, fault injection
 	@tests/tap-run debug-device $(uml) --no-daemon -- tests/kselftest/run-all \
-		$(kselftests) tests/debug/leaks
+		tests/kunit/results $(kselftests) tests/debug/leaks
 	@tests/tap-run debug-fault $(uml) --no-daemon \
 		--expect-log 'Call Trace' --expect-log 'VM_FAULT_OOM leaked' \
 		--expect-log 'kmemleak: ' -- \
