@@ -24,7 +24,7 @@ MAKEFLAGS += --no-builtin-rules
 ifeq ($(origin CC),default)
 CC := gcc
 endif
-O ?= build/$(if $(FUZZ),fuzz,$(if $(SANITIZE),asan,$(notdir $(CC))))
+O ?= build/$(if $(FUZZ),fuzz,$(if $(SANITIZE),asan,$(if $(COVERAGE),cov,$(notdir $(CC)))))
 kernels := 6.1 6.12
 comma := ,
 top := $(CURDIR)
@@ -44,6 +44,11 @@ sanitize := -fsanitize=address,undefined$(if $(FUZZ),$(comma)fuzzer-no-link) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
 cflags += $(sanitize)
 ldflags += $(sanitize)
+else ifneq ($(COVERAGE),)
+# Each line counts as it was written, also where threads meet; warnings are for others.
+cflags += -O0 -Wno-error --coverage -fprofile-update=atomic
+ldflags += --coverage -Wl,--wrap=_exit,--wrap=alarm
+counter := $(O)/tests/coverage/count.o
 else
 cppflags += -D_FORTIFY_SOURCE=2
 endif
@@ -90,14 +95,16 @@ build/linux-source: scripts/kernel | deps
 $(O)/tests/%.o: extra += -isystem build/linux-source/tools/testing/selftests -Wno-unused-parameter
 
 objs = $(addprefix $(O)/,$($1-objs))
-libs-of = $(foreach l,$($1-libs),$(if $($l-map),$(O)/lib/$l.so.0,$(O)/lib/$l.a))
-pkgs-of = $($1-pkgs) $(foreach l,$($1-libs),$(if $($l-map),,$($l-pkgs)))
+# A program that counts its lines counts those of libraries with them.
+shared-of = $(if $(COVERAGE),,$($1-map))
+libs-of = $(foreach l,$($1-libs),$(if $(call shared-of,$l),$(O)/lib/$l.so.0,$(O)/lib/$l.a))
+pkgs-of = $($1-pkgs) $(foreach l,$($1-libs),$(if $(call shared-of,$l),,$($l-pkgs)))
 
 define program
 $(addprefix $(O)/,$(filter tests/%,$($1-objs))): | build/linux-source
 $(call objs,$1): pkgs += $($1-pkgs)
 $(call objs,$1): extra += $($1-cflags)
-$(O)/bin/$1: $(call objs,$1) $(call libs-of,$1)
+$(O)/bin/$1: $(call objs,$1) $(call libs-of,$1) $(if $(filter %.m32.o,$($1-objs)),$(counter:.o=.m32.o),$(counter))
 	@mkdir -p $$(@D)
 	@echo '  LD      $$@'
 	@$$(CC) -pie $$(ldflags) $$(LDFLAGS) $($1-ldflags) -Wl,-rpath,'$$$$ORIGIN/../lib' \
