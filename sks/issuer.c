@@ -31,6 +31,7 @@ void issuer_exit(struct issuer *issuer)
 	frame_free(&issuer->args);
 	frame_free(&issuer->answer);
 	frame_free(&issuer->device);
+	frame_free(&issuer->maker);
 	EVP_PKEY_free(issuer->ca);
 	explicit_bzero(issuer->key, sizeof(issuer->key));
 }
@@ -74,6 +75,7 @@ int issuer_info(struct issuer *issuer)
 {
 	const uint8_t *certificate;
 	char text[1024];
+	int i, count;
 	size_t len;
 
 	if (issuer_call(issuer, SKS_GET_DEVICE_INFO))
@@ -82,11 +84,15 @@ int issuer_info(struct issuer *issuer)
 	reader_text(&issuer->out, text, sizeof(text));
 	reader_text(&issuer->out, text, sizeof(text));
 	reader_text(&issuer->out, text, sizeof(text));
-	if (!reader_number(&issuer->out, 1))
+	count = reader_number(&issuer->out, 1);
+	if (!count)
 		return fail(issuer, "the device has no certificate");
-	certificate = reader_bytes(&issuer->out, &len);
 	frame_reset(&issuer->device);
-	frame_raw(&issuer->device, certificate, len);
+	frame_reset(&issuer->maker);
+	for (i = 0; i < count; i++) {
+		certificate = reader_bytes(&issuer->out, &len);
+		frame_raw(i ? &issuer->maker : &issuer->device, certificate, len);
+	}
 	return issuer->out.bad ? fail(issuer, "the answer is malformed") : 0;
 }
 

@@ -39,6 +39,7 @@ typedef int (*issuer_transport)(void *context, uint8_t method, const struct fram
  * @lifetime: of sessions, seconds
  * @uri: the issuer's
  * @device: certificate of the device, DER
+ * @maker: those of who vouches for it, DER, one after the other
  * @key: the session's key
  * @counter: MACs so far
  * @handle: the session's
@@ -62,6 +63,7 @@ struct issuer {
 	uint16_t lifetime;
 	const char *uri;
 	struct frame device;
+	struct frame maker;
 	uint8_t key[32];
 	uint16_t counter;
 	uint32_t handle;

@@ -18,6 +18,7 @@
 /* An attestation that is being made. */
 struct making {
 	bool anonymous;
+	bool endless;			/* its certificate is */
 	bool is_inside;
 	struct attested inside;		/* the key, if the TPM has it */
 	uint8_t check[KEY_CHECK_LEN];
@@ -70,7 +71,7 @@ static int make(struct worker *worker, struct uks_tpm *tpm, struct making *makin
 		return -1;
 	making->leaf = attest_leaf(&worker->record.key, making->anonymous, making->check,
 				   making->attester);
-	if (!making->leaf)
+	if (!making->leaf || (making->endless && !attest_without_end(making->leaf)))
 		return fail_memory(failure);
 	if (put_digests(making->leaf, making->attestation, failure) ||
 	    attest_evidence(making->attester, tpm, &pcrs,
@@ -117,16 +118,15 @@ static int open_key(struct worker *worker, struct making *making, struct failure
 	return ret;
 }
 
-static int attest_now(struct worker *worker, const struct request *request,
-		      struct making *making, struct uks_attrs *out, struct failure *failure)
+static int make_all(struct worker *worker, const struct uks_attr *challenge,
+		    struct making *making, struct failure *failure)
 {
-	const struct key *key = &worker->record.key;
 	struct uks_tpm *tpm;
 	int ret;
 
 	making->attestation = UKS_ATTESTATION_new();
-	if (!making->attestation || attest_parts(worker, &request->attrs[UKS_A_CHALLENGE],
-						 making->anonymous, making->attestation))
+	if (!making->attestation || attest_parts(worker, challenge, making->anonymous,
+						 making->attestation))
 		return fail_memory(failure);
 	if (!making->anonymous) {
 		making->attester = attester_get(worker, failure);
@@ -137,11 +137,50 @@ static int attest_now(struct worker *worker, const struct request *request,
 		return -1;
 	ret = make(worker, tpm, making, failure);
 	tpmgate_leave(worker->uksd);
-	if (ret || put_certificates(making, out, failure))
+	return ret;
+}
+
+static int attest_now(struct worker *worker, const struct request *request,
+		      struct making *making, struct uks_attrs *out, struct failure *failure)
+{
+	const struct key *key = &worker->record.key;
+
+	if (make_all(worker, &request->attrs[UKS_A_CHALLENGE], making, failure) ||
+	    put_certificates(making, out, failure))
 		return -1;
 	uks_attrs_put(out, UKS_A_KEY_ID, key->id, sizeof(key->id));
 	uks_attrs_put_u32(out, UKS_A_KEY_VERSION, key->version);
 	return 0;
+}
+
+static void free_making(struct making *making)
+{
+	sodium_memzero(&making->inside, sizeof(making->inside));
+	X509_free(making->leaf);
+	attester_free(making->attester);
+	UKS_ATTESTATION_free(making->attestation);
+}
+
+int attest_own(struct worker *worker, const struct uks_attr *challenge, struct attest_chain *chain,
+	       struct failure *failure)
+{
+	struct making making = { .endless = true };
+	uint8_t *at = chain->bytes;
+	int ret, len;
+
+	ret = open_key(worker, &making, failure);
+	if (!ret)
+		ret = make_all(worker, challenge, &making, failure);
+	len = ret ? 0 : i2d_X509(making.leaf, NULL);
+	if (!ret && (len <= 0 || (size_t)len > sizeof(chain->bytes)))
+		ret = fail_memory(failure);
+	if (!ret) {
+		chain->len = i2d_X509(making.leaf, &at);
+		chain->issuer_len = making.attester->certificate_len;
+		memcpy(chain->issuer, making.attester->certificate, chain->issuer_len);
+	}
+	free_making(&making);
+	return ret;
 }
 
 static int attest_key(struct worker *worker, const struct request *request,
@@ -162,10 +201,7 @@ static int attest_key(struct worker *worker, const struct request *request,
 	ret = open_key(worker, &making, failure);
 	if (!ret)
 		ret = attest_now(worker, request, &making, out, failure);
-	sodium_memzero(&making.inside, sizeof(making.inside));
-	X509_free(making.leaf);
-	attester_free(making.attester);
-	UKS_ATTESTATION_free(making.attestation);
+	free_making(&making);
 	return ret;
 }
 

@@ -10,7 +10,7 @@
 #include "tpm/attest.h"
 #include "verify/attestation.h"
 
-#define ATTEST_CERTIFICATE_MAX	STORE_META_MAX	/* bytes of the issuer's certificate */
+#define ATTEST_CERTIFICATE_MAX	2048	/* bytes of the issuer's certificate */
 
 /**
  * struct attester - the keys that attest, both in the TPM
@@ -122,6 +122,9 @@ int attest_issuer(struct uks_tpm *tpm, struct attester *attester, struct failure
 X509 *attest_leaf(const struct key *key, bool anonymous, const uint8_t *check,
 		  const struct attester *attester);
 
+/** attest_without_end() - let a certificate that is begun be valid for ever; true if done */
+bool attest_without_end(X509 *certificate);
+
 /**
  * attest_sign() - put the attestation into a certificate and sign it
  * @tpm: the TPM, from tpmgate_enter()
@@ -134,6 +137,32 @@ X509 *attest_leaf(const struct key *key, bool anonymous, const uint8_t *check,
  */
 int attest_sign(struct uks_tpm *tpm, const struct attester *attester,
 		const UKS_ATTESTATION *attestation, X509 *leaf, struct failure *failure);
+
+/**
+ * struct attest_chain - the certificate of a key, and its issuer's
+ * @len: bytes of @bytes
+ * @bytes: of the key, with its attestation; DER
+ * @issuer_len: bytes of @issuer
+ * @issuer: of who signed it, DER
+ */
+struct attest_chain {
+	size_t len;
+	uint8_t bytes[STORE_META_MAX];
+	size_t issuer_len;
+	uint8_t issuer[ATTEST_CERTIFICATE_MAX];
+};
+
+/**
+ * attest_own() - attest a key of the daemon's own, in a certificate without end
+ * @worker: @record is the key; neither in a change of the store nor in the TPM's gate
+ * @challenge: what the attestation answers
+ * @chain: receives the certificates
+ * @failure: as in attester_get(), and UKS_E_BLOB
+ *
+ * Return: 0, or -1 with @failure filled in.
+ */
+int attest_own(struct worker *worker, const struct uks_attr *challenge, struct attest_chain *chain,
+	       struct failure *failure);
 
 /**
  * attest_module() - learn the version of the kernel module

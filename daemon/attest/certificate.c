@@ -164,6 +164,11 @@ X509 *attest_leaf(const struct key *key, bool anonymous, const uint8_t *check,
 	return NULL;
 }
 
+bool attest_without_end(X509 *certificate)
+{
+	return ASN1_TIME_set_string_X509(X509_getm_notAfter(certificate), NO_END) == 1;
+}
+
 static bool put_attestation(X509 *certificate, const UKS_ATTESTATION *attestation)
 {
 	ASN1_OCTET_STRING *value = ASN1_OCTET_STRING_new();

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include <stdlib.h>
 #include <string.h>
 
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/x509.h>
-#include <openssl/x509v3.h>
 
+#include "daemon/attest/attest.h"
 #include "daemon/log.h"
 #include "daemon/provider/sealed.h"
 #include "daemon/sks/device.h"
@@ -13,6 +14,7 @@
 
 #define DEVICE_NAME		"sks-device"
 #define META_CERTIFICATE	"sks-certificate"
+#define META_ISSUER		"sks-issuer"
 #define ANONYMOUS		"Anonymous"
 
 /* The key, ready; NULL with @call failed. */
@@ -32,108 +34,159 @@ static struct private_key *load(struct sks_call *call, bool create)
 	return key;
 }
 
-static bool add_extension(X509 *x509, int nid, const char *value)
+/* What the TPM's attestation of the key answers: it is made once, for all who ask. */
+static const uint8_t challenge[] = SKS_DEVICE_CHALLENGE;
+
+/* The certificates in the store prove nothing: the first has to be of the device's key. */
+static bool is_certificate_of(EVP_PKEY *pkey, const struct sks_chain *chain)
 {
-	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-	bool added = extension && X509_add_ext(x509, extension, -1) == 1;
-
-	X509_EXTENSION_free(extension);
-	return added;
-}
-
-/* Its subject tells devices apart and says nothing else. */
-static bool fill_in(X509 *x509, EVP_PKEY *pkey)
-{
-	X509_NAME *name = X509_get_subject_name(x509);
-	uint8_t serial[8], digest[32];
-	unsigned char *spki = NULL;
-	char hex[17] = "";
-	BIGNUM *number;
-	int len;
-
-	randombytes_buf(serial, sizeof(serial));
-	serial[0] &= 0x7f;
-	serial[0] |= 0x40;
-	len = i2d_PUBKEY(pkey, &spki);
-	if (len > 0)
-		crypto_hash_sha256(digest, spki, len);
-	OPENSSL_free(spki);
-	if (len <= 0)
-		return false;
-	sodium_bin2hex(hex, sizeof(hex), digest, 8);
-	number = BN_bin2bn(serial, sizeof(serial), NULL);
-	len = number && BN_to_ASN1_INTEGER(number, X509_get_serialNumber(x509));
-	BN_free(number);
-	return len && X509_set_version(x509, X509_VERSION_3) == 1 &&
-	       X509_gmtime_adj(X509_getm_notBefore(x509), -86400) &&
-	       ASN1_TIME_set_string_X509(X509_getm_notAfter(x509), "99991231235959Z") == 1 &&
-	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-					  (const uint8_t *)"UKS device", -1, -1, 0) == 1 &&
-	       X509_NAME_add_entry_by_txt(name, "serialNumber", MBSTRING_ASC,
-					  (const uint8_t *)hex, -1, -1, 0) == 1 &&
-	       X509_set_issuer_name(x509, name) == 1 && X509_set_pubkey(x509, pkey) == 1 &&
-	       add_extension(x509, NID_basic_constraints, "critical,CA:FALSE") &&
-	       add_extension(x509, NID_key_usage, "critical,digitalSignature");
-}
-
-static int make_certificate(EVP_PKEY *pkey, uint8_t *der, size_t *len)
-{
-	X509 *x509 = X509_new();
-	int size = 0;
-
-	if (x509 && fill_in(x509, pkey) && X509_sign(x509, pkey, EVP_sha256()) > 0)
-		size = i2d_X509(x509, NULL);
-	if (size > 0 && size <= SKS_DEVICE_MAX)
-		*len = i2d_X509(x509, &der);
-	X509_free(x509);
-	ERR_clear_error();
-	return size > 0 && size <= SKS_DEVICE_MAX ? 0 : -1;
-}
-
-/* The certificate in the store proves nothing: it has to have the device's key. */
-static bool is_certificate_of(EVP_PKEY *pkey, const uint8_t *der, size_t len)
-{
-	X509 *x509 = d2i_X509(NULL, &der, len);
-	bool is = x509 && EVP_PKEY_eq(X509_get0_pubkey(x509), pkey) == 1 &&
-		  X509_verify(x509, pkey) == 1;
+	const uint8_t *at = chain->device.at, *issuer_at = chain->issuer.at;
+	X509 *x509 = d2i_X509(NULL, &at, chain->device.len);
+	X509 *issuer = d2i_X509(NULL, &issuer_at, chain->issuer.len);
+	bool is = x509 && issuer && EVP_PKEY_eq(X509_get0_pubkey(x509), pkey) == 1 &&
+		  X509_verify(x509, X509_get0_pubkey(issuer)) == 1;
 
 	X509_free(x509);
+	X509_free(issuer);
 	ERR_clear_error();
 	return is;
 }
 
-static int find_certificate(struct sks_call *call, EVP_PKEY *pkey, uint8_t *der, size_t *len)
+/* 1 if they are there and right, 0 if not, -1 with @call failed. */
+static int read_chain(struct sks_call *call, EVP_PKEY *pkey, struct sks_chain *chain)
 {
 	struct store *store = call->worker->store;
 
-	if (store->ops->get_meta(store, META_CERTIFICATE, der, len, call->failure))
+	chain->device.at = chain->room[0];
+	chain->issuer.at = chain->room[1];
+	if (store->ops->get_meta(store, META_CERTIFICATE, chain->room[0], &chain->device.len,
+				 call->failure) ||
+	    store->ops->get_meta(store, META_ISSUER, chain->room[1], &chain->issuer.len,
+				 call->failure))
 		return sks_store_failed(call);
-	if (*len && is_certificate_of(pkey, der, *len))
-		return 0;
-	if (make_certificate(pkey, der, len))
-		return sks_fail(call, SKS_E_INTERNAL, "cannot make the device's certificate");
-	if (store->ops->put_meta(store, META_CERTIFICATE, der, *len, call->failure))
+	return chain->device.len && chain->issuer.len && is_certificate_of(pkey, chain);
+}
+
+/* What is there, with the device's key for X509_verify(). */
+static int find_chain(struct sks_call *call, bool create, struct sks_chain *chain)
+{
+	struct private_key *key = load(call, create);
+	int found;
+
+	if (!key)
+		return -1;
+	found = read_chain(call, to_pkey(key)->pkey, chain);
+	call->worker->uksd->provider->unload(key);
+	return found;
+}
+
+/* The first chain stays when two workers make one at once. */
+static int write_chain(struct sks_call *call, const struct attest_chain *made)
+{
+	struct store *store = call->worker->store;
+	struct sks_chain chain;
+	int found = find_chain(call, false, &chain);
+
+	if (found)
+		return found < 0 ? -1 : 0;
+	if (store->ops->put_meta(store, META_CERTIFICATE, made->bytes, made->len,
+				 call->failure) ||
+	    store->ops->put_meta(store, META_ISSUER, made->issuer, made->issuer_len,
+				 call->failure))
 		return sks_store_failed(call);
-	log_info("made the certificate of this device for provisioning");
+	log_info("made the certificate of this device for provisioning, attested by the TPM");
 	return 0;
+}
+
+/* In a change of its own. */
+static int in_change(struct sks_call *call,
+		     int (*act)(struct sks_call *call, const struct attest_chain *made),
+		     const struct attest_chain *made)
+{
+	struct store *store = call->worker->store;
+
+	if (store->ops->begin(store, call->failure))
+		return sks_store_failed(call);
+	if (act(call, made)) {
+		store->ops->rollback(store);
+		return -1;
+	}
+	return store->ops->commit(store, call->failure) ? sks_store_failed(call) : 0;
+}
+
+static int make_key(struct sks_call *call, const struct attest_chain *made)
+{
+	struct private_key *key = load(call, true);
+
+	(void)made;
+	if (!key)
+		return -1;
+	call->worker->uksd->provider->unload(key);
+	return 0;
+}
+
+static int make_chain(struct sks_call *call)
+{
+	struct uks_attr asked = { .len = sizeof(challenge) - 1, .value = challenge };
+	struct attest_chain *made = malloc(sizeof(*made));
+	struct worker *worker = call->worker;
+	int ret = -1;
+
+	if (!made)
+		return sks_fail(call, SKS_E_INTERNAL, "out of memory for a certificate");
+	if (in_change(call, make_key, NULL))
+		goto out;
+	if (worker->store->ops->by_name(worker->store, 0, DEVICE_NAME, &worker->record,
+					call->failure) ||
+	    attest_own(worker, &asked, made, call->failure))
+		sks_store_failed(call);
+	else
+		ret = in_change(call, write_chain, made);
+out:
+	free(made);
+	return ret;
+}
+
+int sks_device_ahead(struct sks_call *call)
+{
+	struct store *store = call->worker->store;
+	uint8_t room[STORE_META_MAX];
+	struct sks_chain chain;
+	size_t len;
+	int found;
+
+	if (store->ops->get_meta(store, META_ISSUER, room, &len, call->failure))
+		return sks_store_failed(call);
+	found = len ? find_chain(call, false, &chain) : 0;
+	if (found)
+		return found < 0 ? -1 : 0;
+	return make_chain(call);
+}
+
+int sks_device_chain(struct sks_call *call, struct sks_chain *chain)
+{
+	int found = find_chain(call, false, chain);
+
+	if (found)
+		return found < 0 ? -1 : 0;
+	return sks_fail(call, SKS_E_NOT_AVAILABLE,
+			"the device's certificate was changed meanwhile: try again");
 }
 
 int sks_device_id(struct sks_call *call, bool privacy, uint8_t *id, size_t *len)
 {
-	struct private_key *key;
-	int ret;
+	struct sks_chain chain;
 
 	if (privacy) {
 		*len = sizeof(ANONYMOUS) - 1;
 		memcpy(id, ANONYMOUS, *len);
 		return 0;
 	}
-	key = load(call, true);
-	if (!key)
+	if (sks_device_chain(call, &chain))
 		return -1;
-	ret = find_certificate(call, to_pkey(key)->pkey, id, len);
-	call->worker->uksd->provider->unload(key);
-	return ret;
+	*len = chain.device.len;
+	memcpy(id, chain.device.at, *len);
+	return 0;
 }
 
 int sks_signature_from_der(const struct sks_bytes *der, size_t size, struct sks_out *out)

@@ -7,14 +7,40 @@
 
 #define SKS_DEVICE_MAX	STORE_META_MAX	/* bytes of the device's certificate */
 
+/* What the attestation in the device's certificate answers. */
+#define SKS_DEVICE_CHALLENGE	"UKS SKS device"
+
+/**
+ * struct sks_chain - the certificate of the device, and of who signed that
+ * @device: DER, in @room
+ * @issuer: the same
+ * @room: for both
+ */
+struct sks_chain {
+	struct sks_bytes device;
+	struct sks_bytes issuer;
+	uint8_t room[2][SKS_DEVICE_MAX];
+};
+
+/**
+ * sks_device_ahead() - make the device's key and certificates if there are none yet
+ * @call: the call; no change is under way
+ *
+ * The TPM is asked once in the life of a store.
+ *
+ * Return: 0, or -1 with @call failed.
+ */
+int sks_device_ahead(struct sks_call *call);
+
+/** sks_device_chain() - the device's certificates; 0, or -1 with @call failed */
+int sks_device_chain(struct sks_call *call, struct sks_chain *chain);
+
 /**
  * sks_device_id() - what a session key is bound to
- * @call: the call; a change is under way
+ * @call: the call
  * @privacy: the device stays unknown
  * @id: receives the certificate, DER, or "Anonymous": SKS_DEVICE_MAX bytes
  * @len: receives its length
- *
- * Makes the device's key and certificate if there are none yet.
  *
  * Return: 0, or -1 with @call failed.
  */

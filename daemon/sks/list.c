@@ -15,12 +15,12 @@
 
 int sks_get_device_info(struct sks_call *call)
 {
-	uint8_t certificate[SKS_DEVICE_MAX];
+	struct sks_chain chain;
 	const struct sks_algorithm *algorithms;
 	struct sks_out *out = &call->out;
-	size_t i, count, len;
+	size_t i, count;
 
-	if (sks_arguments(call) || sks_device_id(call, false, certificate, &len))
+	if (sks_arguments(call) || sks_device_chain(call, &chain))
 		return -1;
 	algorithms = sks_algorithms(&count);
 	sks_put_u16(out, API_LEVEL);
@@ -28,8 +28,9 @@ int sks_get_device_info(struct sks_call *call)
 	sks_put_string(out, "");
 	sks_put_string(out, VENDOR);
 	sks_put_string(out, DESCRIPTION);
-	sks_put_u8(out, 1);
-	sks_put_bytes(out, certificate, len);
+	sks_put_u8(out, 2);
+	sks_put_bytes(out, chain.device.at, chain.device.len);
+	sks_put_bytes(out, chain.issuer.at, chain.issuer.len);
 	sks_put_u8(out, count);
 	for (i = 0; i < count; i++)
 		sks_put_string(out, algorithms[i].uri);

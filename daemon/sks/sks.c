@@ -7,6 +7,7 @@
 
 #include "daemon/key/change.h"
 #include "daemon/log.h"
+#include "daemon/sks/device.h"
 #include "daemon/sks/parts.h"
 #include "daemon/sks/session.h"
 #include "daemon/sks/tries.h"
@@ -25,8 +26,10 @@ static const struct method {
 	sks_handler ahead;	/* before the change */
 	unsigned int traits;
 } methods[] = {
-	[SKS_GET_DEVICE_INFO] = { "getDeviceInfo", sks_get_device_info, NULL, CHANGES },
-	[SKS_CREATE_SESSION] = { "createProvisioningSession", sks_create_session, NULL, CHANGES },
+	[SKS_GET_DEVICE_INFO] = { "getDeviceInfo", sks_get_device_info, sks_device_ahead,
+				  0 },
+	[SKS_CREATE_SESSION] = { "createProvisioningSession", sks_create_session,
+				 sks_device_ahead, CHANGES },
 	[SKS_CLOSE_SESSION] = { "closeProvisioningSession", sks_close_session, sks_close_ahead,
 				CHANGES | DESTROYS },
 	[SKS_ENUMERATE_SESSIONS] = { "enumerateProvisioningSessions", sks_enumerate_sessions,

@@ -13,7 +13,7 @@
 #include "daemon/master/seal.h"
 #include "daemon/sks/store.h"
 
-#define STORE_META_MAX	2048	/* bytes of value of a meta entry */
+#define STORE_META_MAX	4096	/* bytes of value of a meta entry */
 
 /**
  * struct record - a key in the store

@@ -7,6 +7,9 @@
 #include <openssl/x509v3.h>
 #include <sodium.h>
 
+#include "daemon/sks/device.h"
+#include "include/uks/sks.h"
+#include "sks/frame.h"
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-daemon.h"
 #include "verify/check.h"
@@ -760,6 +763,62 @@ TEST_F(attest, edited_key_is_not_attested)
 			     "UPDATE keys SET origin = 2 WHERE name = 'release'"), 0);
 	EXPECT_CODE(ask_attest(&self->daemon, "release", 0, challenge, sizeof(challenge)),
 		    UKS_E_BLOB);
+}
+
+/* The certificates that SKS tells issuers, one after the other. */
+static size_t ask_device(struct daemon *daemon, uint8_t *der)
+{
+	struct reader reader;
+	const uint8_t *bytes;
+	size_t len, sum = 0;
+	char text[1100];
+	int i, count;
+
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, SKS_GET_DEVICE_INFO);
+	uks_attrs_put(&daemon->in, UKS_A_MESSAGE, NULL, 0);
+	if (ask(daemon, UKS_OP_PROVISION))
+		return 0;
+	reader = (struct reader){
+		.at = daemon->attrs[UKS_A_RESULT].value, .left = daemon->attrs[UKS_A_RESULT].len,
+	};
+	reader_number(&reader, 4);
+	for (i = 0; i < 3; i++)
+		reader_text(&reader, text, sizeof(text));
+	count = reader_number(&reader, 1);
+	for (i = 0; i < count; i++) {
+		bytes = reader_bytes(&reader, &len);
+		memcpy(der + sum, bytes, len);
+		sum += len;
+	}
+	return reader.bad ? 0 : sum;
+}
+
+/* The device that issuers provision is attested as any key is, once for all. */
+TEST_F(attest, the_device_of_provisioning_is_this_tpms)
+{
+	static const uint8_t asked[] = SKS_DEVICE_CHALLENGE;
+	uint8_t again[ATTESTATION_MAX];
+
+	self->len = ask_device(&self->daemon, self->der);
+	ASSERT_GT(self->len, 0);
+	self->wanted.challenge = (struct check_bytes){ sizeof(asked) - 1, asked };
+	CHECK(CHECK_GOOD);
+	EXPECT_EQ(ASN1_TIME_compare(X509_get0_notAfter(self->checked.leaf),
+				    X509_get0_notBefore(self->checked.leaf)), 1);
+	/* Far in the future, too. */
+	self->wanted.at += 100LL * 365 * 86400;
+	CHECK(CHECK_GOOD);
+	self->wanted.at -= 100LL * 365 * 86400;
+	self->wanted.challenge = (struct check_bytes){ sizeof(other_challenge), other_challenge };
+	CHECK(CHECK_CHALLENGE);
+	/* And it stays: also after a restart, and without the TPM. */
+	daemon_stop(&self->daemon);
+	ASSERT_EQ(daemon_start(&self->daemon), 0);
+	swtpm_off(&self->daemon.swtpm);
+	ASSERT_EQ(ask_device(&self->daemon, again), self->len);
+	EXPECT_EQ(memcmp(again, self->der, self->len), 0);
+	ASSERT_EQ(swtpm_on(&self->daemon.swtpm, "not-need-init,startup-clear"), 0);
 }
 
 TEST_HARNESS_MAIN

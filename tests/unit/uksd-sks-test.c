@@ -47,6 +47,7 @@ TEST_F(sks, tells_about_the_device)
 
 	ASSERT_STATUS(0, issuer_info(issuer));
 	EXPECT_NE(issuer->device.len, 0);
+	EXPECT_NE(issuer->maker.len, 0);
 	count = reader_number(&issuer->out, 1);
 	EXPECT_GE(count, 30);
 	for (i = 0; i < count; i++) {

@@ -32,6 +32,7 @@ $(foreach t,$(uksd-crypto-tests),\
 
 # What the daemon attests, uks-verify checks.
 uksd-attest-test-libs += libuksverify libuksevidence
+uksd-attest-test-objs += sks/frame.o
 
 # The life of the master key: what administrators do is in a file of its own.
 uksd-master-tests := ceremony backup rotation boot
