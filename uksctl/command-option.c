@@ -262,6 +262,29 @@ const struct option_row option_rows[NR_OPTIONS] = {
 		"reference", 0, "TEXT", "what approvals are for; another one withdraws them",
 		COMPLETE_NOTHING
 	},
+	[OPTION_CERT] = {
+		"cert", 0, NULL, "write certificates, PEM, and nothing else", COMPLETE_NOTHING
+	},
+	[OPTION_OPEN] = { "open", 0, NULL, "the open ones", COMPLETE_NOTHING },
+	[OPTION_CLOSED] = { "closed", 0, NULL, "the closed ones", COMPLETE_NOTHING },
+	[OPTION_URI] = {
+		"uri", 'u', "URI", "algorithm of SKS, or what follows # in it", COMPLETE_NOTHING
+	},
+	[OPTION_HASHED] = {
+		"hashed", 0, NULL, "the input is the hash of what is signed", COMPLETE_NOTHING
+	},
+	[OPTION_VECTOR] = {
+		"vector", 0, "BYTES", "initial vector of aes.cbc: hex:00ff or file:PATH",
+		COMPLETE_NOTHING
+	},
+	[OPTION_BIOMETRIC] = {
+		"biometric", 0, NULL, "somebody was recognized; nobody proves it",
+		COMPLETE_NOTHING
+	},
+	[OPTION_PUK_FD] = {
+		"puk-fd", 0, "N", "read the PUK from descriptor N, not the terminal",
+		COMPLETE_NOTHING
+	},
 	[OPTION_YES] = { "yes", 'y', NULL, "do not ask", COMPLETE_NOTHING },
 	[OPTION_JSON] = { "json", 0, NULL, "write JSON", COMPLETE_NOTHING },
 	[OPTION_TIMEOUT] = {

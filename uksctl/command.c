@@ -5,7 +5,7 @@
 #include "command.h"
 
 static const struct command_table *const tables[] = {
-	&command_key, &command_use, &command_admin,
+	&command_key, &command_use, &command_sks, &command_admin,
 };
 
 const struct command *command_at(size_t index)

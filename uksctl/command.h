@@ -35,6 +35,7 @@ struct command_table {
 
 extern const struct command_table command_key;
 extern const struct command_table command_use;
+extern const struct command_table command_sks;
 extern const struct command_table command_admin;
 
 #endif /* UKSCTL_COMMAND_H */

@@ -37,6 +37,22 @@ static void offer_keys(const char *word)
 	uks_client_free(client);
 }
 
+static void offer_sks_keys(const char *word)
+{
+	struct uks_client *client = NULL;
+	uint32_t key = 0, session;
+	char number[16];
+
+	if (uks_client_new(&client, NULL))
+		return;
+	uks_client_set_timeout(client, KEYS_TIMEOUT);
+	while (!uks_sks_key_next(client, key, &key, &session, NULL) && key) {
+		snprintf(number, sizeof(number), "%u", key);
+		offer(number, word);
+	}
+	uks_client_free(client);
+}
+
 static void offer_words(enum uks_word set, const char *word)
 {
 	const char *candidate;
@@ -103,6 +119,9 @@ static void offer_for(const struct command *command, enum completion completion,
 		break;
 	case COMPLETE_FORMAT:
 		offer_formats(command->formats, word);
+		break;
+	case COMPLETE_SKS_KEY:
+		offer_sks_keys(word);
 		break;
 	case COMPLETE_ERROR:
 		offer_errors(word);

@@ -54,6 +54,7 @@ enum exit_status {
  * @COMPLETE_DIGEST: a digest
  * @COMPLETE_ALGORITHM: an algorithm
  * @COMPLETE_FORMAT: one of the command's formats
+ * @COMPLETE_SKS_KEY: number of a key of SKS
  * @COMPLETE_ERROR: the name of an error, or "all"
  */
 enum completion {
@@ -65,6 +66,7 @@ enum completion {
 	COMPLETE_DIGEST,
 	COMPLETE_ALGORITHM,
 	COMPLETE_FORMAT,
+	COMPLETE_SKS_KEY,
 	COMPLETE_ERROR,
 };
 
@@ -148,6 +150,14 @@ enum option_id {
 	OPTION_AUTHORITY,
 	OPTION_PCRS,
 	OPTION_REFERENCE,
+	OPTION_CERT,
+	OPTION_OPEN,
+	OPTION_CLOSED,
+	OPTION_URI,
+	OPTION_HASHED,
+	OPTION_VECTOR,
+	OPTION_BIOMETRIC,
+	OPTION_PUK_FD,
 	OPTION_YES,
 	OPTION_JSON,
 	OPTION_TIMEOUT,
