@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """An issuer of SKS in another language than the store's, which only has `uksctl sks` to
-reach it. It computes by Python's HMAC and by the openssl command, and believes nothing."""
+reach it. It computes by Python's HMAC and by libcrypto, and believes nothing."""
 
+import functools
 import hashlib
 import hmac
 import json
@@ -10,6 +11,8 @@ import pwd
 import re
 import subprocess
 import time
+
+from libcrypto import cbc, certificate_of, ec_key, verify
 
 URI = "https://webpki.github.io/sks/algorithm#"
 DSIG = "http://www.w3.org/2001/04/xmldsig-more#"
@@ -82,73 +85,26 @@ def mac(key, data):
   return hmac.new(key, data, hashlib.sha256).digest()
 
 
-# ---- keys and certificates, as files ----
-
-def make_key(name, curve="P-256"):
-  openssl("genpkey", "-algorithm", "EC", "-pkeyopt", f"ec_paramgen_curve:{curve}",
-          "-out", name + ".key")
-  return name + ".key"
-
-
-def spki(key):
-  return openssl("pkey", "-in", key, "-pubout", "-outform", "DER")
-
-
-def certify(public, name):
-  """A certificate of a public key (DER), by the key of ca.key."""
-  with open("public.der", "wb") as file:
-    file.write(public)
-  openssl("pkey", "-pubin", "-inform", "DER", "-in", "public.der", "-out", "public.pem")
-  return openssl("x509", "-new", "-force_pubkey", "public.pem", "-subj", "/CN=" + name, "-CA",
-                 "ca.crt", "-CAkey", "ca.key", "-days", "30", "-outform", "DER")
-
-
-def integer(number):
-  raw = number.to_bytes(number.bit_length() // 8 + 1, "big")
-  return b"\x02" + bytes([len(raw)]) + raw
-
-
-def to_der(raw):
-  """r and s of ECDSA as openssl wants them."""
-  half = len(raw) // 2
-  body = b"".join(integer(int.from_bytes(part, "big")) for part in (raw[:half], raw[half:]))
-  return b"\x30" + (b"\x81" if len(body) > 127 else b"") + bytes([len(body)]) + body
-
-
-def to_raw(der, size=32):
-  at, parts = 3 if der[1] & 0x80 else 2, b""
-  for _ in range(2):
-    length = der[at + 1]
-    parts += int.from_bytes(der[at + 2:at + 2 + length], "big").to_bytes(size, "big")
-    at += 2 + length
-  return parts
-
-
-def verify(certificate, data, signature, digest="sha256"):
-  """Whether the certificate's key has signed; ECDSA as r and s."""
-  pem = openssl("x509", "-inform", "DER", "-noout", "-pubkey", data=certificate)
-  with open("verify.pem", "wb") as file:
-    file.write(pem)
-  is_ec = len(pem) < 300
-  with open("verify.sig", "wb") as file:
-    file.write(to_der(signature) if is_ec else signature)
-  done = subprocess.run(["openssl", "dgst", "-" + digest, "-verify", "verify.pem", "-signature",
-                         "verify.sig"], input=data, capture_output=True, check=False)
-  return done.returncode == 0
-
-
-def prepare():
-  """The issuer's own keys; in the working folder."""
-  make_key("ca")
-  openssl("req", "-x509", "-new", "-key", "ca.key", "-subj", "/CN=Issuer", "-days", "30",
-          "-out", "ca.crt")
-  for curve in ("P-256", "P-384", "P-521", "secp256k1"):
-    make_key(curve, curve)
-  make_key("kmk")
-  make_key("other")
+def subject(text):
+  return re.search(r"CN ?= ?(\S+)", text).group(1)
 
 
 # ---- a session ----
+
+KEYS = {}
+
+
+def own_key(name):
+  """The issuer's keys, each made once; curves have a key of their name."""
+  if name not in KEYS:
+    KEYS[name] = ec_key(name if name.startswith(("P-", "secp")) else "P-256")
+  return KEYS[name]
+
+
+@functools.cache
+def device_certificate():
+  return openssl("x509", "-outform", "DER", data=uksctl("info", "--cert"))
+
 
 class Session:
   """A provisioning session; each method is one of SKS, with the MACs it needs."""
@@ -156,12 +112,12 @@ class Session:
   def __init__(self, privacy=False, curve="P-256", limit=1000, life=10000, kmk=None):
     self.server_id = "S-" + os.urandom(8).hex()
     self.privacy, self.counter, self.flip = privacy, 0, None
-    self.own = spki(curve + ".key")
-    self.kmk, self.limit, self.life = spki(kmk) if kmk else b"", limit, life
+    self.own = own_key(curve).spki()
+    self.kmk = own_key(kmk).spki() if kmk else b""
+    self.limit, self.life = limit, life
     self.keys = {}
     self.time = int(time.time())
-    pem = uksctl("info", "--cert")
-    device = openssl("x509", "-outform", "DER", data=pem)
+    device = device_certificate()
     self.device = b"Anonymous" if privacy else device
     opened = tell("session", "open", data=json.dumps({
         "privacyEnabled": privacy, "serverSessionId": self.server_id,
@@ -178,10 +134,7 @@ class Session:
       assert verify(device, self.attested, attestation), "the attestation is wrong"
 
   def agree(self, curve, client):
-    with open("client.der", "wb") as file:
-      file.write(client)
-    z = openssl("pkeyutl", "-derive", "-inkey", curve + ".key", "-peerkey", "client.der",
-                "-peerform", "DER")
+    z = own_key(curve).agree(client)
     parties = b"".join(map(prefixed, (self.client_id, self.server_id, ISSUER, self.device)))
     self.key = mac(z, parties)
     self.attested = parties + prefixed(URI + "session.1") + bytes([self.privacy]) + \
@@ -196,8 +149,7 @@ class Session:
 
   def encrypt(self, data):
     vector = os.urandom(16)
-    return vector + openssl("enc", "-aes-256-cbc", "-K", mac(self.key, b"EncryptionKey").hex(),
-                            "-iv", vector.hex(), data=data)
+    return vector + cbc(True, mac(self.key, b"EncryptionKey"), vector, data)
 
   def call(self, *words, args, label, data, **options):
     """A method whose arguments have a MAC; flip changes one bit of it."""
@@ -258,7 +210,7 @@ class Session:
 
   def certify(self, key, certificate=None):
     name, public, _ = self.keys[key]
-    certificate = certificate or certify(public, name)
+    certificate = certificate or certificate_of(own_key("ca"), public, name)
     self.keys[key][2] = certificate
     self.call("key", "certify", key, args={"certificatePath": [certificate]},
               label="setCertificatePath",
@@ -282,7 +234,7 @@ class Session:
   def post(self, what, target, certificate, kmk, new=None):
     """delete, unlock, update or clone a key of a closed session, which has a certificate."""
     reference = b"TargetKeyReference" + mac(self.key + self.device, certificate)
-    signature = to_raw(openssl("dgst", "-sha256", "-sign", kmk, data=reference))
+    signature = own_key(kmk).sign(reference)
     label = {"delete": "postDeleteKey", "unlock": "postUnlockKey", "update": "postUpdateKey",
              "clone": "postCloneKeyProtection"}[what]
     data = prefixed(self.keys[new][2]) if new else b""
@@ -297,6 +249,3 @@ class Session:
     right = self.next_mac("DeviceAttestation", prefixed(nonce))
     assert said["attestation"] == right.hex(), "the attestation of the session is wrong"
 
-
-def subject(text):
-  return re.search(r"CN ?= ?(\S+)", text).group(1)
