@@ -84,7 +84,7 @@ P11_EXPORT ck_rv_t C_GetAttributeValue(ck_session_handle_t handle, ck_object_han
 	if (!list || !count)
 		return session_leave(session, CKR_ARGUMENTS_BAD);
 	pthread_mutex_lock(&module.lock);
-	object = object_get(number);
+	object = object_get(number, session->slot);
 	if (!object)
 		rv = CKR_OBJECT_HANDLE_INVALID;
 	/* Each is looked at; of several errors one is told. */
@@ -188,7 +188,7 @@ P11_EXPORT ck_rv_t C_SetAttributeValue(ck_session_handle_t handle, ck_object_han
 	if (!list || !count)
 		return session_leave(session, CKR_ARGUMENTS_BAD);
 	pthread_mutex_lock(&module.lock);
-	object = object_get(number);
+	object = object_get(number, session->slot);
 	rv = object ? check_change(session, object, list, count) : CKR_OBJECT_HANDLE_INVALID;
 	if (rv == CKR_OK)
 		rv = change(object, list, count);
@@ -210,7 +210,7 @@ P11_EXPORT ck_rv_t C_GetObjectSize(ck_session_handle_t handle, ck_object_handle_
 	if (!size)
 		return session_leave(session, CKR_ARGUMENTS_BAD);
 	pthread_mutex_lock(&module.lock);
-	object = object_get(number);
+	object = object_get(number, session->slot);
 	*size = 0;
 	for (i = 0; object && i < object->bag.count; i++)
 		*size += sizeof(ck_attribute_type_t) + object->bag.list[i].value_len;

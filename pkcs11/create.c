@@ -268,7 +268,7 @@ P11_EXPORT ck_rv_t C_CopyObject(ck_session_handle_t number, ck_object_handle_t f
 	if (!handle || (count && !list))
 		return session_leave(session, CKR_ARGUMENTS_BAD);
 	pthread_mutex_lock(&module.lock);
-	object = object_get(from);
+	object = object_get(from, session->slot);
 	rv = object ? copy(session, object, list, count, handle) : CKR_OBJECT_HANDLE_INVALID;
 	pthread_mutex_unlock(&module.lock);
 	object_put(object);
@@ -355,7 +355,7 @@ P11_EXPORT ck_rv_t C_DestroyObject(ck_session_handle_t handle, ck_object_handle_
 	if (rv != CKR_OK)
 		return rv;
 	pthread_mutex_lock(&module.lock);
-	object = object_get(number);
+	object = object_get(number, session->slot);
 	rv = object ? destroy(session, object) : CKR_OBJECT_HANDLE_INVALID;
 	pthread_mutex_unlock(&module.lock);
 	object_put(object);

@@ -68,12 +68,12 @@ static ck_rv_t take_hkdf(struct derive *derive, const struct ck_mechanism *given
 	return CKR_OK;
 }
 
-static ck_rv_t take_base(struct derive *derive, ck_object_handle_t handle)
+static ck_rv_t take_base(struct derive *derive, struct object *base)
 {
 	ck_key_type_t type;
 	ck_rv_t rv = CKR_OK;
 
-	derive->base = object_get(handle);
+	derive->base = base;
 	if (!derive->base)
 		return CKR_KEY_HANDLE_INVALID;
 	type = bag_ulong(&derive->base->bag, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
@@ -90,8 +90,8 @@ static ck_rv_t take_base(struct derive *derive, ck_object_handle_t handle)
 	return rv;
 }
 
-static ck_rv_t begin(struct derive *derive, const struct ck_mechanism *given,
-		     ck_object_handle_t base)
+static ck_rv_t begin(const struct session *session, struct derive *derive,
+		     const struct ck_mechanism *given, ck_object_handle_t base)
 {
 	ck_rv_t rv;
 
@@ -102,7 +102,7 @@ static ck_rv_t begin(struct derive *derive, const struct ck_mechanism *given,
 	if (!derive->mechanism || !(derive->mechanism->flags & CKF_DERIVE))
 		return CKR_MECHANISM_INVALID;
 	derive->method.parameters = &derive->parameters;
-	rv = take_base(derive, base);
+	rv = take_base(derive, object_get(base, session->slot));
 	if (rv != CKR_OK)
 		return rv;
 	return given->mechanism == CKM_HKDF_DERIVE ? take_hkdf(derive, given) :
@@ -227,7 +227,7 @@ P11_EXPORT ck_rv_t C_DeriveKey(ck_session_handle_t number, struct ck_mechanism *
 	if (!handle || (count && !list))
 		return session_leave(session, CKR_ARGUMENTS_BAD);
 	pthread_mutex_lock(&module.lock);
-	rv = begin(&derive, mechanism, base);
+	rv = begin(session, &derive, mechanism, base);
 	if (rv == CKR_OK)
 		rv = take_template(session, list, count, &bag);
 	if (rv == CKR_OK)

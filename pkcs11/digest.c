@@ -67,8 +67,9 @@ P11_EXPORT ck_rv_t C_DigestUpdate(ck_session_handle_t handle, unsigned char *par
 }
 
 /* Only of a key whose value may be told; what UKS has, it does not tell. */
-static ck_rv_t digest_key(struct op *op, ck_object_handle_t handle)
+static ck_rv_t digest_key(struct session *session, ck_object_handle_t handle)
 {
+	struct op *op = &session->op[OP_DIGEST];
 	const struct ck_attribute *value;
 	struct object *key;
 	ck_rv_t rv = CKR_KEY_INDIGESTIBLE;
@@ -76,7 +77,7 @@ static ck_rv_t digest_key(struct op *op, ck_object_handle_t handle)
 	if (!op->mechanism)
 		return CKR_OPERATION_NOT_INITIALIZED;
 	pthread_mutex_lock(&module.lock);
-	key = object_get(handle);
+	key = object_get(handle, session->slot);
 	value = key ? bag_find(&key->bag, CKA_VALUE) : NULL;
 	if (!key)
 		rv = CKR_KEY_HANDLE_INVALID;
@@ -94,7 +95,7 @@ P11_EXPORT ck_rv_t C_DigestKey(ck_session_handle_t handle, ck_object_handle_t ke
 
 	if (rv != CKR_OK)
 		return rv;
-	rv = digest_key(&session->op[OP_DIGEST], key);
+	rv = digest_key(session, key);
 	if (rv != CKR_OK)
 		op_end(&session->op[OP_DIGEST]);
 	return session_leave(session, rv);

@@ -65,7 +65,7 @@ static ck_rv_t search(struct session *session, const struct ck_attribute *list, 
 	object = by ? object_find_by(by->type, by->value, by->value_len, NULL) :
 		object_walk(NULL);
 	while (object && rv == CKR_OK) {
-		if (object_visible(object)) {
+		if (object->slot == session->slot && object_visible(object)) {
 			if (learn)
 				key_learn_public(object);
 			if (check)
@@ -101,7 +101,7 @@ P11_EXPORT ck_rv_t C_FindObjectsInit(ck_session_handle_t handle, struct ck_attri
 	session->next = 0;
 	session->count = 0;
 	pthread_mutex_lock(&module.lock);
-	rv = view_refresh(list, count);
+	rv = view_refresh(session->slot, list, count);
 	if (rv == CKR_OK)
 		rv = search(session, list, count);
 	pthread_mutex_unlock(&module.lock);

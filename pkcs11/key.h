@@ -197,14 +197,16 @@ void key_learn_public(struct object *object);
 
 /**
  * view_refresh() - bring the objects up to date before a search
+ * @slot: slot that is searched
  * @list: what is searched for
  * @count: how many
  *
- * With a label or id among it only that key is asked for, else all.
+ * With a label or id among it only that key is asked for, else all, and so always in
+ * a vault.
  *
  * Return: CKR_OK, CKR_HOST_MEMORY, CKR_DEVICE_ERROR.
  */
-ck_rv_t view_refresh(const struct ck_attribute *list, size_t count);
+ck_rv_t view_refresh(ck_slot_id_t slot, const struct ck_attribute *list, size_t count);
 
 /**
  * view_records() - bring the objects that are records up to date
@@ -214,12 +216,20 @@ ck_rv_t view_refresh(const struct ck_attribute *list, size_t count);
 ck_rv_t view_records(void);
 
 /**
+ * view_vaults() - bring the objects and slots of vaults up to date
+ *
+ * Return: CKR_OK, CKR_HOST_MEMORY, CKR_DEVICE_ERROR.
+ */
+ck_rv_t view_vaults(void);
+
+/**
  * view_take() - make or update the objects of a key
  * @key: its description
+ * @slot: slot that it is in
  *
  * Return: CKR_OK, CKR_HOST_MEMORY.
  */
-ck_rv_t view_take(const struct uks_key *key);
+ck_rv_t view_take(const struct uks_key *key, ck_slot_id_t slot);
 
 /**
  * view_forget() - let the next search read the records again

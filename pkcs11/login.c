@@ -9,12 +9,10 @@
 
 static bool has_ro_session(void)
 {
-	size_t i;
+	unsigned long all, rw;
 
-	for (i = 0; i < module.session_room; i++)
-		if (module.sessions[i] && !module.sessions[i]->rw)
-			return true;
-	return false;
+	session_counts(OWN_SLOT, &all, &rw);
+	return all > rw;
 }
 
 static ck_rv_t login(ck_user_type_t user, const void *pin, unsigned long len)
@@ -48,7 +46,9 @@ P11_EXPORT ck_rv_t C_Login(ck_session_handle_t handle, ck_user_type_t user, unsi
 	if (rv != CKR_OK)
 		return rv;
 	pthread_mutex_lock(&module.lock);
-	rv = login(user, pin, pin_len);
+	/* A vault asks for no PIN, as the own token before one is set. */
+	rv = session->slot == OWN_SLOT ? login(user, pin, pin_len) :
+		user == CKU_USER ? CKR_USER_PIN_NOT_INITIALIZED : CKR_USER_TYPE_INVALID;
 	pthread_mutex_unlock(&module.lock);
 	return session_leave(session, rv);
 }
@@ -71,8 +71,10 @@ P11_EXPORT ck_rv_t C_Logout(ck_session_handle_t handle)
 	if (rv != CKR_OK)
 		return rv;
 	pthread_mutex_lock(&module.lock);
-	rv = module.login == LOGIN_NOBODY ? CKR_USER_NOT_LOGGED_IN : CKR_OK;
-	module.login = LOGIN_NOBODY;
+	rv = session->slot != OWN_SLOT || module.login == LOGIN_NOBODY ?
+		CKR_USER_NOT_LOGGED_IN : CKR_OK;
+	if (rv == CKR_OK)
+		module.login = LOGIN_NOBODY;
 	module.pin_set = pin_is_set();
 	pthread_mutex_unlock(&module.lock);
 	return session_leave(session, rv);
@@ -84,11 +86,13 @@ P11_EXPORT ck_rv_t C_Logout(ck_session_handle_t handle)
  */
 static ck_rv_t init_token(const void *pin, unsigned long len, const unsigned char *label)
 {
+	unsigned long all, rw;
 	ck_rv_t rv;
 
-	if (module.session_count)
+	session_counts(OWN_SLOT, &all, &rw);
+	if (all)
 		return CKR_SESSION_EXISTS;
-	if (!token_reachable())
+	if (!token_present(OWN_SLOT))
 		return CKR_TOKEN_NOT_PRESENT;
 	if (len < PIN_MIN || len > PIN_MAX)
 		return CKR_PIN_LEN_RANGE;
@@ -102,14 +106,12 @@ static ck_rv_t init_token(const void *pin, unsigned long len, const unsigned cha
 P11_EXPORT ck_rv_t C_InitToken(ck_slot_id_t slot_id, unsigned char *pin, unsigned long pin_len,
 			       unsigned char *label)
 {
-	ck_rv_t rv = module_enter();
+	ck_rv_t rv = slot_enter(slot_id, pin && label ? pin : NULL);
 
 	if (rv != CKR_OK)
 		return rv;
-	if (slot_id != SLOT_ID)
-		rv = CKR_SLOT_ID_INVALID;
-	else if (!pin || !label)
-		rv = CKR_ARGUMENTS_BAD;
+	if (slot_id != OWN_SLOT)
+		rv = CKR_TOKEN_WRITE_PROTECTED;
 	else
 		rv = init_token(pin, pin_len, label);
 	return module_leave(rv);
@@ -124,7 +126,7 @@ P11_EXPORT ck_rv_t C_InitPIN(ck_session_handle_t handle, unsigned char *pin,
 	if (rv != CKR_OK)
 		return rv;
 	pthread_mutex_lock(&module.lock);
-	if (module.login != LOGIN_SO)
+	if (module.login != LOGIN_SO || session->slot != OWN_SLOT)
 		rv = CKR_USER_NOT_LOGGED_IN;
 	else if (!pin)
 		rv = CKR_ARGUMENTS_BAD;

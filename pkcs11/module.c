@@ -6,6 +6,7 @@
 
 #include "key.h"
 #include "p11.h"
+#include "vault.h"
 
 struct module module = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -29,6 +30,8 @@ static void forget(void)
 {
 	object_forget_all();
 	view_forget();
+	vault_forget();
+	module.vaults_known = false;
 	use_drop_all();
 	uks_client_free(module.client);
 	module.client = NULL;
@@ -117,7 +120,7 @@ P11_EXPORT ck_rv_t C_Finalize(void *reserved)
 	rv = module_enter();
 	if (rv != CKR_OK)
 		return rv;
-	session_close_all();
+	session_close_all(ALL_SLOTS);
 	if (module.ready)
 		forget();
 	return module_leave(CKR_OK);

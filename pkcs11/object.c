@@ -160,17 +160,18 @@ bool object_visible(const struct object *object)
 {
 	if (module.login == LOGIN_USER || !bag_bool(&object->bag, CKA_PRIVATE, false))
 		return true;
-	return !module.pin_set;
+	return !module.pin_set || object->slot != OWN_SLOT;
 }
 
-struct object *object_get(ck_object_handle_t handle)
+struct object *object_get(ck_object_handle_t handle, ck_slot_id_t slot)
 {
 	struct object *object;
 
 	for (object = tables[BY_HANDLE][handle % BUCKETS]; object;
 	     object = object->next[BY_HANDLE])
 		if (object->handle == handle)
-			return object_visible(object) ? hold(object) : NULL;
+			return object->slot == slot && object_visible(object) ? hold(object) :
+				NULL;
 	return NULL;
 }
 

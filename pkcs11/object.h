@@ -25,6 +25,7 @@
  * @check_known: the check value was asked for
  * @seen: turn of the refresh that last met it
  * @stamp: what it was made of, to see whether that changed
+ * @slot: slot of its token
  * @session: the session that it goes with, or 0: a token object
  * @type: enum uks_key_type; 0 if no key
  * @purposes: enum uks_purpose
@@ -45,6 +46,7 @@ struct object {
 	bool check_known;
 	unsigned long seen;
 	uint64_t stamp;
+	ck_slot_id_t slot;
 	ck_session_handle_t session;
 	uint32_t type;
 	uint32_t purposes;
@@ -97,16 +99,18 @@ void object_put(struct object *object);
 /**
  * object_get() - look an object up that the caller may see
  * @handle: its handle
+ * @slot: slot of the session that it is used in
  *
  * Return: the object with a reference, or NULL.
  */
-struct object *object_get(ck_object_handle_t handle);
+struct object *object_get(ck_object_handle_t handle, ck_slot_id_t slot);
 
 /**
  * object_visible() - may the caller see an object?
  * @object: the object
  *
- * Return: whether; not a private object while a PIN is set and nobody is logged in.
+ * Return: whether; not a private object of the user's own token while a PIN is set and
+ * nobody is logged in.
  */
 bool object_visible(const struct object *object);
 

@@ -182,12 +182,14 @@ static ck_rv_t load_public(struct op *op)
 	return op->public ? CKR_OK : CKR_HOST_MEMORY;
 }
 
-static ck_rv_t begin(struct op *op, enum op_kind kind, const struct ck_mechanism *given,
-		     ck_object_handle_t handle, ck_attribute_type_t usage)
+static ck_rv_t begin(struct session *session, enum op_kind kind,
+		     const struct ck_mechanism *given, ck_object_handle_t handle,
+		     ck_attribute_type_t usage)
 {
+	struct op *op = &session->op[kind];
 	ck_rv_t rv;
 
-	op->key = object_get(handle);
+	op->key = object_get(handle, session->slot);
 	if (!op->key)
 		return CKR_KEY_HANDLE_INVALID;
 	rv = check_key(op->key, op->mechanism, usage);
@@ -224,7 +226,7 @@ ck_rv_t op_begin(struct session *session, enum op_kind kind, struct ck_mechanism
 	memset(op, 0, sizeof(*op));
 	op->mechanism = row;
 	pthread_mutex_lock(&module.lock);
-	rv = begin(op, kind, mechanism, handle, usage);
+	rv = begin(session, kind, mechanism, handle, usage);
 	pthread_mutex_unlock(&module.lock);
 	if (rv != CKR_OK)
 		op_end(op);

@@ -25,7 +25,8 @@
 #include "object.h"
 #include "use.h"
 
-#define SLOT_ID		0
+#define OWN_SLOT	0	/* the user's own keys; vaults have those behind it */
+#define ALL_SLOTS	((ck_slot_id_t)-1)
 #define PIN_MIN		4
 #define PIN_MAX		255
 
@@ -104,6 +105,7 @@ struct op {
  * @lock: held while a call works in it
  * @refs: who holds it; changed under the module's lock
  * @handle: its handle
+ * @slot: with which token
  * @rw: it may change token objects
  * @closed: no new call may begin
  * @op: its operations
@@ -116,6 +118,7 @@ struct session {
 	pthread_mutex_t lock;
 	unsigned int refs;
 	ck_session_handle_t handle;
+	ck_slot_id_t slot;
 	bool rw;
 	bool closed;
 	struct op op[OP_KINDS];
@@ -126,7 +129,7 @@ struct session {
 };
 
 /**
- * enum login - who is logged in, in all sessions of the process
+ * enum login - who is logged in to the own token, in all sessions of the process
  * @LOGIN_NOBODY: nobody
  * @LOGIN_USER: the user
  * @LOGIN_SO: the security officer
@@ -142,20 +145,20 @@ enum login {
  * @lock: guards all of it
  * @ready: C_Initialize was called, in this process
  * @client: how UKS is reached
+ * @vaults_known: the list of slots was made
  * @sessions: table of sessions, NULL where one is free
  * @session_room: length of @sessions
- * @session_count: how many there are
  * @session_turn: made part of handles, so that these are not used again soon
- * @login: who is logged in
+ * @login: who is logged in to the user's own token
  * @pin_set: the user has a PIN: private objects are for who is logged in
  */
 struct module {
 	pthread_mutex_t lock;
 	bool ready;
 	struct uks_client *client;
+	bool vaults_known;
 	struct session **sessions;
 	size_t session_room;
-	size_t session_count;
 	unsigned long session_turn;
 	enum login login;
 	bool pin_set;
@@ -199,8 +202,17 @@ ck_rv_t session_leave(struct session *session, ck_rv_t rv);
 /**
  * session_close_all() - close all sessions; the module's lock is held, and let
  * go of meanwhile
+ * @slot: with that token; ALL_SLOTS for all
  */
-void session_close_all(void);
+void session_close_all(ck_slot_id_t slot);
+
+/**
+ * session_counts() - count the sessions with a token
+ * @slot: its slot
+ * @all: [out] how many
+ * @rw: [out] how many of them may change token objects
+ */
+void session_counts(ck_slot_id_t slot, unsigned long *all, unsigned long *rw);
 
 /**
  * session_forget_all() - free all sessions of another process, after fork()
@@ -306,11 +318,22 @@ ck_rv_t error_rv(int ret);
 void token_put_text(unsigned char *field, size_t room, const char *text);
 
 /**
- * token_reachable() - is there a device, and may it be used?
+ * token_present() - is there a token in a slot?
+ * @slot: the slot
  *
- * Return: whether.
+ * Return: whether: the device may be used, and in a vault there are keys for the user.
  */
-bool token_reachable(void);
+bool token_present(ck_slot_id_t slot);
+
+/**
+ * slot_enter() - begin a call about a slot
+ * @slot: the slot
+ * @out: what must not be NULL
+ *
+ * Return: CKR_OK, the module's lock held; CKR_CRYPTOKI_NOT_INITIALIZED,
+ * CKR_SLOT_ID_INVALID, CKR_ARGUMENTS_BAD, not held.
+ */
+ck_rv_t slot_enter(ck_slot_id_t slot, const void *out);
 
 /**
  * random_bytes() - draw random bytes

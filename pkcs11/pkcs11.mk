@@ -2,10 +2,11 @@
 #
 # The PKCS #11 module: one file that programs load, over libuks.
 libraries += libuks-pkcs11
-libuks-pkcs11-objs := $(addprefix pkcs11/,attribute.o bag.o check.o create.o crypt.o derive.o digest.o \
+libuks-pkcs11-objs := $(addprefix pkcs11/,attribute.o bag.o check.o create.o crypt.o derive.o describe.o \
+	digest.o \
 	error.o file.o find.o generate.o interface.o key.o login.o make.o material.o mechanism.o \
 	message.o module.o object.o operation.o pin.o public.o random.o record.o rules.o \
-	session.o sign.o slot.o store.o unsupported.o use.o verify.o view.o work-public.o wrap.o)
+	session.o sign.o slot.o store.o unsupported.o use.o vault.o verify.o view.o work-public.o wrap.o)
 libuks-pkcs11-pkgs := libcrypto libsodium p11-kit-1
 libuks-pkcs11-libs := libuks
 libuks-pkcs11-cflags := -Ilibuks -fvisibility=hidden -pthread

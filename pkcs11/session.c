@@ -88,13 +88,15 @@ static ck_rv_t find_place(size_t *place)
 	return CKR_OK;
 }
 
-static ck_rv_t open_session(bool rw, ck_session_handle_t *handle)
+static ck_rv_t open_session(ck_slot_id_t slot, bool rw, ck_session_handle_t *handle)
 {
 	struct session *session;
 	size_t place;
 	ck_rv_t rv;
 
-	if (!rw && module.login == LOGIN_SO)
+	if (slot != OWN_SLOT && rw)
+		return CKR_TOKEN_WRITE_PROTECTED;
+	if (slot == OWN_SLOT && !rw && module.login == LOGIN_SO)
 		return CKR_SESSION_READ_WRITE_SO_EXISTS;
 	rv = find_place(&place);
 	if (rv != CKR_OK)
@@ -104,10 +106,10 @@ static ck_rv_t open_session(bool rw, ck_session_handle_t *handle)
 		return CKR_HOST_MEMORY;
 	pthread_mutex_init(&session->lock, NULL);
 	session->refs = 1;
+	session->slot = slot;
 	session->rw = rw;
 	session->handle = ++module.session_turn * PLACES + place;
 	module.sessions[place] = session;
-	module.session_count++;
 	*handle = session->handle;
 	return CKR_OK;
 }
@@ -115,32 +117,51 @@ static ck_rv_t open_session(bool rw, ck_session_handle_t *handle)
 P11_EXPORT ck_rv_t C_OpenSession(ck_slot_id_t slot_id, ck_flags_t flags, void *application,
 				 ck_notify_t notify, ck_session_handle_t *session)
 {
-	ck_rv_t rv = module_enter();
+	ck_rv_t rv = slot_enter(slot_id, session);
 
 	(void)application;
 	(void)notify;
 	if (rv != CKR_OK)
 		return rv;
-	if (slot_id != SLOT_ID)
-		rv = CKR_SLOT_ID_INVALID;
-	else if (!session)
-		rv = CKR_ARGUMENTS_BAD;
-	else if (!(flags & CKF_SERIAL_SESSION))
+	if (!(flags & CKF_SERIAL_SESSION))
 		rv = CKR_SESSION_PARALLEL_NOT_SUPPORTED;
-	else if (!token_reachable())
+	else if (!token_present(slot_id))
 		rv = CKR_TOKEN_NOT_PRESENT;
 	else
-		rv = open_session(flags & CKF_RW_SESSION, session);
+		rv = open_session(slot_id, flags & CKF_RW_SESSION, session);
 	return module_leave(rv);
+}
+
+void session_counts(ck_slot_id_t slot, unsigned long *all, unsigned long *rw)
+{
+	const struct session *session;
+	size_t i;
+
+	*all = 0;
+	*rw = 0;
+	for (i = 0; i < module.session_room; i++) {
+		session = module.sessions[i];
+		if (!session || session->slot != slot)
+			continue;
+		++*all;
+		*rw += session->rw;
+	}
+}
+
+static bool has_sessions(ck_slot_id_t slot)
+{
+	unsigned long all, rw;
+
+	session_counts(slot, &all, &rw);
+	return all;
 }
 
 /* The module's lock is held; whoever works in the session ends its call first. */
 static void close_session(struct session *session)
 {
 	module.sessions[session->handle % PLACES] = NULL;
-	module.session_count--;
 	object_close_session(session->handle);
-	if (!module.session_count)
+	if (session->slot == OWN_SLOT && !has_sessions(OWN_SLOT))
 		module.login = LOGIN_NOBODY;
 	pthread_mutex_unlock(&module.lock);
 	pthread_mutex_lock(&session->lock);
@@ -151,12 +172,13 @@ static void close_session(struct session *session)
 	unref(session);
 }
 
-void session_close_all(void)
+void session_close_all(ck_slot_id_t slot)
 {
 	size_t place;
 
 	for (place = 0; place < module.session_room; place++)
-		if (module.sessions[place])
+		if (module.sessions[place] &&
+		    (slot == ALL_SLOTS || module.sessions[place]->slot == slot))
 			close_session(module.sessions[place]);
 }
 
@@ -166,7 +188,6 @@ void session_forget_all(void)
 	free(module.sessions);
 	module.sessions = NULL;
 	module.session_room = 0;
-	module.session_count = 0;
 }
 
 P11_EXPORT ck_rv_t C_CloseSession(ck_session_handle_t handle)
@@ -185,19 +206,17 @@ P11_EXPORT ck_rv_t C_CloseSession(ck_session_handle_t handle)
 
 P11_EXPORT ck_rv_t C_CloseAllSessions(ck_slot_id_t slot_id)
 {
-	ck_rv_t rv = module_enter();
+	ck_rv_t rv = slot_enter(slot_id, &slot_id);
 
 	if (rv != CKR_OK)
 		return rv;
-	if (slot_id != SLOT_ID)
-		return module_leave(CKR_SLOT_ID_INVALID);
-	session_close_all();
+	session_close_all(slot_id);
 	return module_leave(CKR_OK);
 }
 
 static ck_state_t state_of(const struct session *session)
 {
-	switch (module.login) {
+	switch (session->slot == OWN_SLOT ? module.login : LOGIN_NOBODY) {
 	case LOGIN_SO:
 		return CKS_RW_SO_FUNCTIONS;
 	case LOGIN_USER:
@@ -220,7 +239,7 @@ P11_EXPORT ck_rv_t C_GetSessionInfo(ck_session_handle_t handle, struct ck_sessio
 	if (!info)
 		return module_leave(CKR_ARGUMENTS_BAD);
 	*info = (struct ck_session_info){
-		.slot_id = SLOT_ID,
+		.slot_id = session->slot,
 		.state = state_of(session),
 		.flags = CKF_SERIAL_SESSION | (session->rw ? CKF_RW_SESSION : 0),
 	};

@@ -67,6 +67,7 @@ ck_rv_t store_key(struct session *session, ck_object_class_t class, const struct
 	if (!object)
 		goto out;
 	object->session = wants_token(bag) ? 0 : session->handle;
+	object->slot = session->slot;
 	object->owns_key = object->session && class != CKO_PUBLIC_KEY;
 	rv = key_attributes(object, key);
 	if (rv == CKR_OK && object->session)
@@ -86,7 +87,7 @@ ck_rv_t store_key(struct session *session, ck_object_class_t class, const struct
 	if (rv == CKR_OK)
 		rv = view_records();
 	if (rv == CKR_OK)
-		rv = view_take(key);
+		rv = view_take(key, OWN_SLOT);
 	if (rv != CKR_OK)
 		goto out;
 	found = object_find(class, key->id);
@@ -120,6 +121,7 @@ ck_rv_t store_plain(struct session *session, ck_object_class_t class, const stru
 	if (!object)
 		return CKR_HOST_MEMORY;
 	object->session = wants_token(bag) ? 0 : session->handle;
+	object->slot = session->slot;
 	rv = bag_merge(&object->bag, bag->list, bag->count);
 	if (rv != CKR_OK)
 		goto out;

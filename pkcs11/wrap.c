@@ -39,10 +39,9 @@ static ck_rv_t take_parameters(struct wrap *wrap, const struct ck_mechanism *giv
 	}
 }
 
-static ck_rv_t take_key(struct wrap *wrap, ck_object_handle_t handle, ck_attribute_type_t usage)
+static ck_rv_t take_key(struct wrap *wrap, struct object *key, ck_attribute_type_t usage)
 {
 	const struct ck_attribute *spki;
-	struct object *key = object_get(handle);
 
 	if (!key)
 		return usage == CKA_WRAP ? CKR_WRAPPING_KEY_HANDLE_INVALID :
@@ -69,9 +68,11 @@ static ck_rv_t take_key(struct wrap *wrap, ck_object_handle_t handle, ck_attribu
 	return CKR_OK;
 }
 
-static ck_rv_t begin(struct wrap *wrap, const struct ck_mechanism *given,
-		     ck_object_handle_t handle, ck_flags_t flag, ck_attribute_type_t usage)
+static ck_rv_t begin(const struct session *session, struct wrap *wrap,
+		     const struct ck_mechanism *given, ck_object_handle_t handle,
+		     ck_flags_t flag)
 {
+	ck_attribute_type_t usage = flag == CKF_WRAP ? CKA_WRAP : CKA_UNWRAP;
 	const struct mechanism *row;
 	ck_rv_t rv;
 
@@ -84,7 +85,7 @@ static ck_rv_t begin(struct wrap *wrap, const struct ck_mechanism *given,
 	wrap->op.mechanism = row;
 	rv = take_parameters(wrap, given);
 	if (rv == CKR_OK)
-		rv = take_key(wrap, handle, usage);
+		rv = take_key(wrap, object_get(handle, session->slot), usage);
 	wrap->wrapping.algorithm = row->algorithm;
 	wrap->wrapping.digest = wrap->op.wanted.digest;
 	wrap->parameters.mgf_digest = wrap->op.wanted.mgf_digest;
@@ -145,9 +146,9 @@ P11_EXPORT ck_rv_t C_WrapKey(ck_session_handle_t handle, struct ck_mechanism *me
 	if (!wrapped_len)
 		return session_leave(session, CKR_ARGUMENTS_BAD);
 	pthread_mutex_lock(&module.lock);
-	rv = begin(&wrap, mechanism, wrapping_key, CKF_WRAP, CKA_WRAP);
+	rv = begin(session, &wrap, mechanism, wrapping_key, CKF_WRAP);
 	if (rv == CKR_OK) {
-		key = object_get(number);
+		key = object_get(number, session->slot);
 		rv = key ? wrap_it(&wrap, key, wrapped, wrapped_len) : CKR_KEY_HANDLE_INVALID;
 	}
 	pthread_mutex_unlock(&module.lock);
@@ -268,7 +269,7 @@ P11_EXPORT ck_rv_t C_UnwrapKey(ck_session_handle_t number, struct ck_mechanism *
 	if (!wrapped_len || wrapped_len > 16384)
 		return session_leave(session, CKR_WRAPPED_KEY_LEN_RANGE);
 	pthread_mutex_lock(&module.lock);
-	rv = begin(&wrap, mechanism, unwrapping_key, CKF_UNWRAP, CKA_UNWRAP);
+	rv = begin(session, &wrap, mechanism, unwrapping_key, CKF_UNWRAP);
 	if (rv == CKR_OK)
 		rv = take_template(session, list, count, &bag);
 	if (rv == CKR_OK)

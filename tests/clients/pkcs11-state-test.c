@@ -79,7 +79,7 @@ TEST_F(p11, texts_are_padded_with_blanks)
 	EXPECT_EQ(memchr(token.serial_number, 0, 16), NULL);
 	for (i = 3; i < sizeof(slot.manufacturer_id); i++)
 		EXPECT_EQ(slot.manufacturer_id[i], ' ');
-	EXPECT_EQ(C_GetSlotInfo(1, &slot), CKR_SLOT_ID_INVALID);
+	EXPECT_EQ(C_GetSlotInfo(9, &slot), CKR_SLOT_ID_INVALID);
 	EXPECT_EQ(C_GetTokenInfo(0, NULL), CKR_ARGUMENTS_BAD);
 }
 
