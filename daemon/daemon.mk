@@ -19,7 +19,7 @@ libuksd-objs += $(addprefix daemon/provider/,derive.o provider-sealed.o provider
 	sealed-sm2.o sealed-symmetric.o tpm-perform.o wrap-aes.o wrap-ecdh.o wrap-rsa.o)
 # The database.
 libuksd-objs += $(addprefix daemon/store/,all.o dump.o keys.o leaves.o migrate.o nv.o sks.o \
-	sqlite.o store.o uses.o)
+	sqlite-failure.o sqlite.o store.o uses.o)
 # An old copy of the store is refused.
 libuksd-objs += $(addprefix daemon/rollback/,generation-examine.o generation-open.o generation.o \
 	ledger-set.o ledger-store.o ledger.o)

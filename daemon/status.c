@@ -10,6 +10,8 @@ static void put_trouble(const struct uksd *uksd, struct uks_attrs *out)
 
 	if (uksd->locked.code) {
 		snprintf(text, sizeof(text), "%s", uksd->locked.text);
+	} else if (uksd->damaged) {
+		snprintf(text, sizeof(text), "the store is damaged: restore it from a backup");
 	} else if (uksd->ledger) {
 		ledger_state(uksd->ledger, &state);
 		if (state.strange || state.missing)

@@ -3,6 +3,7 @@
 #ifndef UKSD_UKSD_H
 #define UKSD_UKSD_H
 
+#include <stdatomic.h>
 #include <time.h>
 
 #include "daemon/audit/audit.h"
@@ -34,6 +35,7 @@ struct worker;
  * @audit: records of what is decided; NULL: none are made
  * @ledger: which rows of the store are the latest; NULL when @locked
  * @generation: counts it in the TPM; NULL when @locked
+ * @damaged: the store is known to be damaged: what is not found may be there
  * @locked: why no key can be used; code 0 if keys can be used
  * @provider: what makes and uses keys
  * @cache: keys that are ready to sign
@@ -61,6 +63,7 @@ struct uksd {
 	struct audit *audit;
 	struct ledger *ledger;
 	struct generation *generation;
+	atomic_bool damaged;
 	struct failure locked;
 	const struct provider *provider;
 	struct keycache *cache;

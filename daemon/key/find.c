@@ -6,6 +6,17 @@
 #include "daemon/rollback/ledger.h"
 #include "daemon/provider/provider-tpm.h"
 
+/* In a damaged store a key may be there that is not found: never say there is none. */
+static bool is_hidden(const struct worker *worker, struct failure *failure)
+{
+	if (!worker->uksd->damaged)
+		return false;
+	failure_set(failure, UKS_E_STORE,
+		    "the key is not found, but the store %s is damaged: restore it from a backup",
+		    worker->uksd->config->store);
+	return true;
+}
+
 static int by_name(struct worker *worker, const struct request *request, uint32_t attr,
 		   struct failure *failure)
 {
@@ -19,7 +30,7 @@ static int by_name(struct worker *worker, const struct request *request, uint32_
 				   "you have no key of that name: it is no valid name");
 	if (!store->ops->by_name(store, request->uid, name, &worker->record, failure))
 		return 0;
-	if (failure->code == UKS_E_NO_KEY)
+	if (failure->code == UKS_E_NO_KEY && !is_hidden(worker, failure))
 		failure_set(failure, UKS_E_NO_KEY,
 			    "you have no key named '%s': see 'uksctl key list'", name);
 	return -1;
@@ -33,7 +44,7 @@ static int by_id(struct worker *worker, const struct request *request, uint32_t 
 
 	if (!worker->store->ops->by_id(worker->store, id, &worker->record, failure))
 		return 0;
-	if (failure->code == UKS_E_NO_KEY) {
+	if (failure->code == UKS_E_NO_KEY && !is_hidden(worker, failure)) {
 		sodium_bin2hex(text, sizeof(text), id, UKS_KEY_ID_LEN);
 		failure_set(failure, UKS_E_NO_KEY, "there is no key with id %s", text);
 	}

@@ -114,6 +114,10 @@ int generation_examine(struct uksd *uksd, struct store *store, struct failure *f
 	struct tour there = { uksd, store, .which = STORE_ROWS_THERE };
 	struct tour uses = { uksd, store, .which = STORE_ROWS_USES };
 
+	if (store->ops->check(store, failure)) {
+		uksd->damaged = failure->code == UKS_E_STORE;
+		return -1;
+	}
 	if (go_through(&versions, failure) || go_through(&uses, failure) ||
 	    go_through(&there, failure))
 		return -1;

@@ -67,9 +67,10 @@ int generation_work(struct uksd *uksd, struct failure *failure);
  * generation_examine() - look through all rows of the store
  * @uksd: the daemon
  * @store: a connection of the caller's
- * @failure: receives the cause why it could not be read
+ * @failure: receives the cause why it could not be read, or UKS_E_STORE: it is damaged
  *
- * What is not the latest or missing is logged and counted in the ledger's state.
+ * What is not the latest or missing is logged and counted in the ledger's state. A store
+ * that is damaged makes @uksd->damaged true.
  *
  * Return: 0, or -1 with @failure filled in.
  */

@@ -134,42 +134,6 @@ static const char * const sql[STATEMENTS] = {
 	[ROWS_THERE] = ROWS("NULL, leaf, " THERE " FROM leaves l"),
 };
 
-/* Why writing failed: SQLite has forgotten it, but the files it writes to know. */
-static int write_errno(sqlite3 *db)
-{
-	static const int files[] = { SQLITE_FCNTL_JOURNAL_POINTER, SQLITE_FCNTL_FILE_POINTER };
-	int i, number = 0;
-	sqlite3_file *file;
-
-	for (i = 0; i < 2 && !number; i++)
-		if (!sqlite3_file_control(db, "main", files[i], &file) && file &&
-		    file->pMethods)
-			file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &number);
-	return number;
-}
-
-int sqlite_failure(struct store_sqlite *sqlite, const char *doing, struct failure *failure)
-{
-	int code = sqlite3_extended_errcode(sqlite->db), number = 0;
-
-	if (code == SQLITE_IOERR_WRITE)
-		number = write_errno(sqlite->db);
-	if (!number)
-		number = sqlite3_system_errno(sqlite->db);
-	code &= 0xff;
-	if (code == SQLITE_FULL || number == ENOSPC || number == EDQUOT || number == EFBIG)
-		return failure_set(failure, UKS_E_STORE_FULL,
-				   "store %s: cannot %s: its file system is full: make room; nothing was changed",
-				   sqlite->path, doing);
-	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
-		return failure_set(failure, UKS_E_STORE,
-				   "store %s: cannot %s: the file is damaged: restore it from a backup",
-				   sqlite->path, doing);
-	return failure_set(failure, UKS_E_STORE, "store %s: cannot %s: %s%s%s", sqlite->path, doing,
-			   sqlite3_errmsg(sqlite->db), number ? ": " : "",
-			   number ? strerror(number) : "");
-}
-
 static bool exists(struct store_sqlite *sqlite)
 {
 	int code = sqlite3_extended_errcode(sqlite->db);
@@ -502,4 +466,5 @@ const struct store_ops store_sqlite = {
 	.put_leaf = sqlite_put_leaf,
 	.remove_leaves = sqlite_remove_leaves,
 	.rows = sqlite_rows,
+	.check = sqlite_check,
 };

@@ -51,6 +51,9 @@ struct store_sqlite {
  */
 int sqlite_failure(struct store_sqlite *sqlite, const char *doing, struct failure *failure);
 
+/** sqlite_check() - see &struct store_ops */
+int sqlite_check(struct store *store, struct failure *failure);
+
 /** store_to_sqlite() - the connection that a store is part of */
 static inline struct store_sqlite *store_to_sqlite(struct store *store)
 {

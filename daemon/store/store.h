@@ -224,6 +224,7 @@ typedef bool (*store_each)(const struct record *record, void *context);
  * @rows: call @each for rows after @after, all for NULL, not more than @limit, 0 for all;
  *	for LEAVES @leaf is set, for THERE @leaf and @there, for others @tag
  *
+ * @check: see whether the store fits together, unless that takes long: UKS_E_STORE if not
  * All but @name, @close, @schema, @rollback, @scrub, @freeze and @dump_end return 0, or
  * -1 with the failure filled in: UKS_E_STORE, UKS_E_STORE_FULL or what is named above. A change
  * that failed has changed nothing.
@@ -316,6 +317,7 @@ struct store_ops {
 	int (*rows)(struct store *store, enum store_rows which, const struct row *after,
 		    uint32_t limit, store_each_row each, void *context,
 		    struct failure *failure);
+	int (*check)(struct store *store, struct failure *failure);
 };
 
 extern const struct store_ops store_sqlite;

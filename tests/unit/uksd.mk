@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tests of the daemon, each against the library that the daemon is made of:
 # uksd-seal-test and so on.
-uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox crash
+uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox crash fault
 uksd-unit-tests += attest policy count lifecycle access granted derive audit audit-damage tpmgate rollback tpm pin
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
