@@ -2,7 +2,7 @@
 /*
  * The disk fails the daemon: it is damaged, read-only or full. Keys are then all right or
  * refused with what happened, and never another key. Each page gets one bit changed, and
- * is random as a whole; with UKS_FAULTS=N it is damaged N times in each manner.
+ * is random as a whole; with FAULTS=N it is damaged N times in each manner.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -233,7 +233,7 @@ static enum outcome damage_page(FIXTURE_DATA(fault) * self, size_t page, enum da
 
 TEST_F_TIMEOUT(fault, damage_of_each_page_gives_the_right_key_or_none, 3000)
 {
-	const char *rounds = getenv("UKS_FAULTS");
+	const char *rounds = getenv("FAULTS");
 	int i, count = rounds ? atoi(rounds) : 0, seen[OUTCOMES] = { 0 };
 	enum outcome outcome;
 	enum damage how;
