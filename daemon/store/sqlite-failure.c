@@ -89,8 +89,8 @@ int sqlite_check(struct store *store, struct failure *failure)
 	int64_t size;
 	int ret = 0;
 
-	if (first_row(sqlite, "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
-		      &stmt, failure))
+	if (first_row(sqlite, "SELECT page_count * page_size "
+		      "FROM pragma_page_count, pragma_page_size", &stmt, failure))
 		return -1;
 	size = sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);

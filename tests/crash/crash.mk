@@ -7,7 +7,6 @@ crash-keeper-objs := $(patsubst %,tests/crash/%.o,keeper journal key work check)
 crash-keeper-libs := libuks
 crash-keeper-pkgs := libsodium
 crash-keeper-cflags := -Ilibuks
-
 ROUNDS ?= 200
 KILLS ?= 20
 SEED ?= $(shell date +%s)
