@@ -36,11 +36,12 @@ checks += $(kernels:%=check-attest-%)
 $(kernels:%=check-attest-%): check-attest-%: all
 	@tests/tap-run attest-$* tests/system/attest $*
 
-# Enrolment through the bridge.
+# Enrolment through the bridge, and the commands.
 checks += $(kernels:%=check-sks-%)
 .PHONY: $(kernels:%=check-sks-%)
 $(kernels:%=check-sks-%): check-sks-%: all
-	@tests/tap-run sks-$* tests/vm/run --kernel $* -- tests/system/sks
+	@tests/tap-run sks-$* tests/vm/run --kernel $* -- \
+		tests/kselftest/run-all tests/system/sks tests/system/sks-commands
 
 # 2800 calls with 75 RSA keys, which take minutes to make.
 .PHONY: check-sks-load

@@ -351,12 +351,13 @@ TEST(status_is_returned_with_what_the_store_says)
 TEST(argument_that_is_too_long_is_not_sent)
 {
 	static uint8_t bytes[2 * LONG_LEN];
+	static const struct uks_sks_bytes path[256];
 	const struct uks_sks_bytes array = { .data = bytes, .len = LONG_LEN };
 	char url[8];
 
 	ANSWER("\0");
 	EXPECT_EQ(uks_sks_key_delete(NULL, 9, &array, NULL), -UKS_E_TOO_LONG);
-	EXPECT_EQ(uks_sks_key_certify(NULL, 9, &one, 256, &mac, NULL), -UKS_E_TOO_LONG);
+	EXPECT_EQ(uks_sks_key_certify(NULL, 9, path, 256, &mac, NULL), -UKS_E_TOO_LONG);
 	EXPECT_EQ(uks_sks_update_firmware(NULL, bytes, sizeof(bytes), url, 8, NULL),
 		  -UKS_E_TOO_LONG);
 	EXPECT_EQ(wire.calls, 0);
