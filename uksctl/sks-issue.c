@@ -131,9 +131,9 @@ int run_sks_key_certify(struct run *run)
 }
 
 static int do_import(struct run *run,
-		  int (*call)(struct uks_client *client, uint32_t key,
-			      const struct uks_sks_bytes *encrypted,
-			      const struct uks_sks_bytes *mac, struct uks_err *err))
+		     int (*call)(struct uks_client *client, uint32_t key,
+				 const struct uks_sks_bytes *encrypted,
+				 const struct uks_sks_bytes *mac, struct uks_err *err))
 {
 	static const struct sks_field fields[] = {
 		FIELD(beside, "encryptedKey", SKS_HEX, bytes),
