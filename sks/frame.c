@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "include/uks/sks-wire.h"
 #include "sks/frame.h"
 
 void frame_reset(struct frame *frame)
@@ -56,11 +57,9 @@ void frame_raw(struct frame *frame, const void *bytes, size_t len)
 
 void frame_number(struct frame *frame, uint64_t number, int bytes)
 {
-	uint8_t *to = frame_reserve(frame, bytes);
-	int i;
+	struct sks_out out = { .bytes = frame_reserve(frame, bytes), .size = bytes };
 
-	for (i = bytes - 1; i >= 0; i--, number >>= 8)
-		to[i] = number;
+	sks_put_number(&out, number, bytes);
 }
 
 void frame_bytes(struct frame *frame, const void *bytes, size_t len)
@@ -80,49 +79,46 @@ void frame_text(struct frame *frame, const char *text)
 	frame_bytes(frame, text, strlen(text));
 }
 
-static const uint8_t *take(struct reader *reader, size_t len)
+/* How bytes are read is in one place, include/uks/sks-wire.h. */
+static struct sks_in begin(const struct reader *reader)
 {
-	const uint8_t *at = reader->at;
+	return (struct sks_in){ .at = reader->at, .left = reader->left, .bad = reader->bad };
+}
 
-	if (reader->bad || len > reader->left) {
-		reader->bad = true;
-		return NULL;
-	}
-	reader->at += len;
-	reader->left -= len;
-	return at;
+static void end(struct reader *reader, const struct sks_in *in)
+{
+	reader->at = in->at;
+	reader->left = in->left;
+	reader->bad = in->bad;
 }
 
 uint64_t reader_number(struct reader *reader, int bytes)
 {
-	const uint8_t *at = take(reader, bytes);
-	uint64_t number = 0;
-	int i;
+	struct sks_in in = begin(reader);
+	uint64_t number = bytes > 4 ? sks_get_u64(&in) : sks_get_number(&in, bytes);
 
-	for (i = 0; at && i < bytes; i++)
-		number = number << 8 | at[i];
+	end(reader, &in);
 	return number;
-}
-
-static const uint8_t *take_counted(struct reader *reader, size_t *len, int bytes)
-{
-	const uint8_t *at;
-
-	*len = reader_number(reader, bytes);
-	at = take(reader, *len);
-	if (!at)
-		*len = 0;
-	return at;
 }
 
 const uint8_t *reader_bytes(struct reader *reader, size_t *len)
 {
-	return take_counted(reader, len, 2);
+	struct sks_in in = begin(reader);
+	struct sks_bytes bytes = sks_get_bytes(&in);
+
+	end(reader, &in);
+	*len = bytes.len;
+	return bytes.at;
 }
 
 const uint8_t *reader_blob(struct reader *reader, size_t *len)
 {
-	return take_counted(reader, len, 4);
+	struct sks_in in = begin(reader);
+	struct sks_bytes bytes = sks_get_blob(&in);
+
+	end(reader, &in);
+	*len = bytes.len;
+	return bytes.at;
 }
 
 void reader_text(struct reader *reader, char *to, size_t size)
