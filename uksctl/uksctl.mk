@@ -34,7 +34,8 @@ check-man: all
 	@uksctl/check-man $(O)/bin/uksctl
 
 MANDIR ?= $(PREFIX)/share/man
-uks-manuals := man1/uksctl.1 man1/uksctl-sks.1 man1/uks-sksd.1 man1/uks-issuer.1 man4/uks.4 man5/uksd.conf.5 man8/uksd.8
+uks-manuals := man1/uksctl.1 man1/uksctl-sks.1 man1/uks-sksd.1 man1/uks-issuer.1 \
+	man1/uks-keygen2.1 man1/uks-keygen2-issuer.1 man4/uks.4 man5/uksd.conf.5 man8/uksd.8
 uks-completion := $(PREFIX)/share/bash-completion/completions/uksctl
 
 install::
