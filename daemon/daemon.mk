@@ -37,7 +37,7 @@ libuksd-objs += $(addprefix daemon/audit/,anchor.o audit.o file.o handle.o life.
 	request.o scan.o sink.o)
 # What issuers provision.
 libuksd-objs += $(addprefix daemon/sks/,algorithm.o close.o codec.o device.o extension.o keep.o \
-	key.o list.o mac.o object.o parts.o path.o perform.o pin-rules.o pin.o policy.o post.o puk-delay.o \
+	key.o list.o mac.o object.o parts.o path.o perform.o pin-rules.o pin.o policy.o post.o puk-delay.o spare.o \
 	session.o sks.o tries.o use.o user.o wire.o)
 # The form of attestations, which uks-verify reads.
 libuksd-objs += verify/attestation.o

@@ -15,6 +15,7 @@
 #include "daemon/pin/pin.h"
 #include "daemon/privilege.h"
 #include "daemon/sandbox.h"
+#include "daemon/sks/spare.h"
 #include "daemon/tpmgate.h"
 #include "daemon/key/usage.h"
 
@@ -121,6 +122,9 @@ static int start_workers(struct running *running, struct failure *failure)
 		pin_sweep_all(uksd, running->store);
 	if (audit_start(uksd->audit, uksd, failure) || generation_start(uksd, failure))
 		return -1;
+	uksd->spare = spare_start(uksd->provider, failure);
+	if (!uksd->spare)
+		return -1;
 	return channels_start(running->channels, uksd, failure);
 }
 
@@ -165,6 +169,7 @@ static void finish(struct running *running)
 	loop_close(&running->loop);
 	channels_free(running->channels);
 	loop_free(&running->loop);
+	spare_stop(running->uksd.spare);
 	control_close(running->control);
 	audit_stop(running->uksd.audit);
 	audit_free(running->uksd.audit);

@@ -22,6 +22,7 @@
 struct examiner;
 struct generation;
 struct ledger;
+struct spare;
 struct tpmgate;
 struct worker;
 
@@ -40,6 +41,7 @@ struct worker;
  * @provider: what makes and uses keys
  * @cache: keys that are ready to sign
  * @locks: locks on keys
+ * @spare: a key that issuers may want next; NULL: none is made ahead
  * @revoke: ends all sessions of a key, as control_revoke() does
  * @revoke_context: first argument of @revoke
  * @valid: does a request of a worker still wait? 0 if it does, as channel_valid()
@@ -68,6 +70,7 @@ struct uksd {
 	const struct provider *provider;
 	struct keycache *cache;
 	struct keylock locks;
+	struct spare *spare;
 	int (*revoke)(void *context, const uint8_t *id, uint32_t *count,
 		      struct failure *failure);
 	void *revoke_context;

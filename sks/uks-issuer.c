@@ -11,6 +11,7 @@
 #include "sks/socket.h"
 #include "sks/uks-issuer.h"
 
+#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 #define LOAD_RSA	75
 #define LOAD_EC		171
 #define LOAD_CALLS	2800
@@ -22,7 +23,7 @@ static int say(const char *what, int ret)
 	return ret;
 }
 
-/* A PUK, a PIN that keys share, an RSA and an EC key, an extension. */
+/* A PUK, a PIN that two keys share, one key that needs none, an extension. */
 static int enrol(struct issuer *issuer)
 {
 	struct issuer_puk puk = { .id = "PUK.1", .value = "012355", .len = 6, .limit = 3 };
@@ -38,6 +39,9 @@ static int enrol(struct issuer *issuer)
 		.id = "Key.2", .pin = &pin, .pin_value = "1234", .friendly = "Sign",
 		.algorithm = SKS_URI "rsa2048",
 	};
+	struct issuer_key plain = {
+		.id = "Key.3", .usage = SKS_USAGE_AUTHENTICATION, .endorsed = { ECDSA_SHA256 },
+	};
 	struct issuer_extension extension = {
 		.type = "urn:example:counter", .kind = SKS_EXTENSION_PROPERTY_BAG,
 		.data = "\0\7Counter\1\0\1\60", .len = 13,
@@ -48,11 +52,14 @@ static int enrol(struct issuer *issuer)
 	      say("PUK policy made", issuer_create_puk(issuer, &puk)) ||
 	      say("PIN policy made", issuer_create_pin(issuer, &pin)) ||
 	      say("EC key made inside the device, attested", issuer_create_key(issuer, &ec)) ||
-	      say("RSA key made inside the device, attested", issuer_create_key(issuer, &rsa));
+	      say("RSA key made inside the device, attested", issuer_create_key(issuer, &rsa)) ||
+	      say("EC key without PIN made", issuer_create_key(issuer, &plain));
 	if (!ret) {
 		issuer_certify(issuer, &ec, NULL);
 		issuer_certify(issuer, &rsa, NULL);
+		issuer_certify(issuer, &plain, NULL);
 		ret = issuer_set_path(issuer, &ec, true) ||
+		      issuer_set_path(issuer, &plain, true) ||
 		      say("certificates given", issuer_set_path(issuer, &rsa, true)) ||
 		      say("property bag added", issuer_add_extension(issuer, &ec, &extension)) ||
 		      say("session closed, attested", issuer_close(issuer)) ||
@@ -66,6 +73,7 @@ static int enrol(struct issuer *issuer)
 		printf("a wrong PIN is refused: %s\n", issuer->text);
 	issuer_key_free(&ec);
 	issuer_key_free(&rsa);
+	issuer_key_free(&plain);
 	return ret;
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/sks/keep.h"
 #include "daemon/sks/pin.h"
 #include "daemon/sks/session.h"
+#include "daemon/sks/spare.h"
 
 #define LABEL		"createKeyEntry"
 #define ATTESTATION	"DeviceAttestation"
@@ -299,9 +300,12 @@ static int generate(struct sks_call *call, const struct make *make, struct mater
 	RAND_add(make->seed.at, make->seed.len, 0);
 	if (make->algorithm->exponent)
 		return generate_exponent(call, make, material);
-	if (call->worker->uksd->provider->generate(uks_type_find(make->key.type), material,
+	if (!spare_take(call->worker->uksd->spare, make->key.type, material) &&
+	    call->worker->uksd->provider->generate(uks_type_find(make->key.type), material,
 						   call->failure))
 		return sks_fail(call, SKS_E_CRYPTO, "%s", call->failure->text);
+	if (UKS_RSA & UKS_BIT(make->key.type))
+		spare_want(call->worker->uksd->spare, make->key.type);
 	return 0;
 }
 

@@ -4,8 +4,10 @@
 #include <time.h>
 
 #include <kselftest_harness.h>
+#include <sodium.h>
 
 #include "daemon/log.h"
+#include "daemon/sks/spare.h"
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-sks.h"
 
@@ -118,6 +120,48 @@ TEST_F(sks, makes_keys_that_sign)
 	EXPECT_EQ(sks_count_rows(&self->daemon), 0);
 	issuer_key_free(&ec);
 	issuer_key_free(&rsa);
+}
+
+/* The key that was made ahead is the next one's, and nobody else's. */
+TEST_F(sks, gives_an_rsa_key_that_was_made_ahead_once)
+{
+	struct issuer_key keys[3] = {
+		{ .id = "Key.1", .algorithm = SKS_URI "rsa2048" },
+		{ .id = "Key.2", .algorithm = SKS_URI "rsa2048" },
+		{ .id = "Key.3", .algorithm = SKS_URI "rsa2048" },
+	};
+	struct uksd *uksd = &self->daemon.uksd;
+	struct material *spare = calloc(1, sizeof(*spare));
+	int i;
+
+	uksd->spare = spare_start(uksd->provider, &self->daemon.failure);
+	ASSERT_NE(uksd->spare, NULL);
+	spare->secret = sodium_malloc(KEY_SECRET_MAX);
+	EXPECT_FALSE(spare_take(uksd->spare, UKS_KEY_RSA_2048, spare));
+	ASSERT_STATUS(0, issuer_open(&self->issuer));
+	for (i = 0; i < 3; i++) {
+		ASSERT_STATUS(0, sks_make(&self->issuer, &keys[i]));
+		spare_settle(uksd->spare);
+	}
+	ASSERT_STATUS(0, issuer_close(&self->issuer));
+	for (i = 0; i < 3; i++) {
+		EXPECT_STATUS(0, sks_sign_with(&self->issuer, &keys[i], RSA_SHA256, ""));
+		EXPECT_TRUE(sks_is_signature(&self->issuer, &keys[i]));
+	}
+	EXPECT_FALSE(spare_take(uksd->spare, UKS_KEY_RSA_3072, spare));
+	EXPECT_TRUE(spare_take(uksd->spare, UKS_KEY_RSA_2048, spare));
+	EXPECT_FALSE(spare_take(uksd->spare, UKS_KEY_RSA_2048, spare));
+	for (i = 0; i < 3; i++) {
+		EXPECT_NE(memcmp(spare->public_key, keys[i].public_key.bytes,
+				 spare->public_len), 0);
+		EXPECT_NE(memcmp(keys[i].public_key.bytes, keys[(i + 1) % 3].public_key.bytes,
+				 keys[i].public_key.len), 0);
+	}
+	for (i = 0; i < 3; i++)
+		issuer_key_free(&keys[i]);
+	sodium_free(spare->secret);
+	free(spare);
+	spare_stop(uksd->spare);
 }
 
 TEST_HARNESS_MAIN
