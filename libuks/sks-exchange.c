@@ -5,7 +5,7 @@
 
 #include "sks.h"
 
-#define LISTS		2	/* in one answer, at most */
+#define LISTS		3	/* in one answer, at most */
 #define LIST_MAX	255	/* elements */
 
 /**

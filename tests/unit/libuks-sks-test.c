@@ -276,7 +276,7 @@ TEST(protection_has_nineteen_members)
 
 TEST(lists_of_any_length_fit)
 {
-	static uint8_t many[1 + 2 + 1 + 255 * 3 + 1 + 2 + 1 + 255 * 3 + 1];
+	static uint8_t many[1 + 2 + 1 + 255 * 3 + 1 + 2 + 2 * (1 + 255 * 3)];
 	struct uks_sks_attributes *got;
 	uint8_t *at = many + 4;
 	int i;
@@ -285,16 +285,19 @@ TEST(lists_of_any_length_fit)
 	for (i = 0; i < 255; i++, at += 3)
 		memcpy(at, "\0\1c", 3);
 	at += 3;
-	*at++ = 255;
-	for (i = 0; i < 255; i++, at += 3)
+	for (i = 0; i < 2 * 255; i++, at += 3) {
+		if (i % 255 == 0)
+			*at++ = 255;
 		memcpy(at, "\0\1u", 3);
+	}
 	answer(many, sizeof(many));
 	ASSERT_EQ(uks_sks_key_attributes(NULL, 9, &got, NULL), 0);
 	EXPECT_SENT(71, "\0\0\0\11");
 	EXPECT_EQ(got->nr_certificates, 255);
 	ASSERT_EQ(got->nr_endorsed, 255);
 	EXPECT_STREQ(got->endorsed[254], "u");
-	EXPECT_EQ(got->nr_extensions, 0);
+	ASSERT_EQ(got->nr_extensions, 255);
+	EXPECT_STREQ(got->extensions[254], "u");
 	uks_sks_free(got);
 	EXPECT_EQ(leaks(), 0);
 }
