@@ -193,7 +193,8 @@ TEST_F(pin, that_takes_time_keeps_no_worker)
 	struct channels *channels;
 	struct frame args = { };
 	struct pollfd due;
-	int pair[2], i;
+	int pair[2];
+	uint64_t i;
 
 	self->puk.limit = 0;
 	ASSERT_STATUS(0, enrol(self));
