@@ -89,6 +89,34 @@ TEST_F(answer, is_the_business_of_the_channel_that_took_the_request)
 	close(other);
 }
 
+/* Each answer reaches who asked, also when the first is answered last, and some twice. */
+TEST_F(answer, in_another_order_reaches_whom_it_is_for)
+{
+	static const uint32_t codes[] = {
+		UKS_E_NO_KEY, UKS_E_BAD_NAME, UKS_E_ACCESS, UKS_E_STORE,
+	};
+	static const uint32_t errors[] = { ENOKEY, EINVAL, EACCES, EIO };
+	static struct caller callers[ARRAY_SIZE(codes)];
+	static struct request requests[ARRAY_SIZE(codes)];
+	int i, channels[ARRAY_SIZE(codes)];
+
+	for (i = 0; i < (int)ARRAY_SIZE(codes); i++) {
+		channels[i] = i ? daemon_channel(&self->daemon) : self->daemon.channel;
+		ASSERT_LE(0, channels[i]);
+		caller_init(&callers[i], self->client, UKS_IOC_KEY_DELETE);
+		ASSERT_EQ(0, caller_start(&callers[i]));
+		ASSERT_EQ(0, daemon_read(channels[i], &requests[i]));
+	}
+	for (i = ARRAY_SIZE(codes) - 1; i >= 0; i--) {
+		EXPECT_EQ(0, answer_error(channels[i], &requests[i], errors[i], codes[i]));
+		EXPECT_EQ(-ENOENT, answer_error(channels[i], &requests[i], EIO, UKS_E_INTERNAL));
+		EXPECT_EQ(-(int)errors[i], caller_join(&callers[i]));
+		EXPECT_EQ(codes[i], callers[i].call.outcome.error);
+	}
+	for (i = 1; i < (int)ARRAY_SIZE(codes); i++)
+		close(channels[i]);
+}
+
 TEST_F(answer, with_a_bad_header_is_refused)
 {
 	const struct {
