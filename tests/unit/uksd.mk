@@ -5,6 +5,8 @@ uksd-unit-tests := seal store dispatch keys sign import session master config ch
 uksd-unit-tests += attest policy count lifecycle access granted derive audit audit-damage tpmgate rollback tpm pin
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
+# They allocate for themselves.
+uksd-unit-tests += $(if $(SANITIZE),,nth)
 unit-tests += $(uksd-unit-tests:%=uksd-%-test)
 $(foreach t,$(uksd-unit-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-daemon.o \
@@ -13,6 +15,8 @@ $(foreach t,$(uksd-unit-tests),\
 	$(eval uksd-$t-test-pkgs := $(libuksd-pkgs) tss2-esys tss2-tctildr tss2-rc)\
 	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon/store)\
 	$(eval uksd-$t-test-ldflags := -pthread))
+
+uksd-nth-test-ldflags += -Wl,--wrap=sqlite3_step
 
 # They read records as uksctl does.
 $(foreach t,audit audit-damage,\

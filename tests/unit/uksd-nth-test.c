@@ -1,0 +1,461 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/*
+ * Each allocation of a request fails once, and so does each step of the store: in uksd,
+ * libcrypto and SQLite. The answer must then be whole: done, or refused with code and text
+ * and nothing changed; and the same request works when it is made again.
+ */
+#include <dlfcn.h>
+#include <link.h>
+
+#include <kselftest_harness.h>
+
+#include "tests/unit/uksd-daemon.h"
+#include "tests/unit/uksd-nth.h"
+
+#define MOST_TRIES	120	/* of one request; where it has more places, some are left out */
+
+/* ---- faults ---- */
+
+/* Where a fault comes from: this program, with libuksd in it, or a library. */
+enum origin { HERE, CRYPTO, SQLITE, STEP, ORIGINS };
+
+static struct range { uintptr_t from, to; } ranges[ORIGINS];
+static __thread struct { bool armed; enum origin origin; unsigned int left, seen; } fault;
+
+static int find_range(struct dl_phdr_info *info, size_t size, void *unused)
+{
+	enum origin origin = !*info->dlpi_name ? HERE :
+		strstr(info->dlpi_name, "libcrypto") ? CRYPTO :
+		strstr(info->dlpi_name, "libsqlite3") ? SQLITE : ORIGINS;
+	int i;
+
+	(void)size;
+	(void)unused;
+	for (i = 0; i < info->dlpi_phnum && origin < ORIGINS; i++)
+		if (info->dlpi_phdr[i].p_type == PT_LOAD && info->dlpi_phdr[i].p_flags & PF_X) {
+			ranges[origin].from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+			ranges[origin].to = ranges[origin].from + info->dlpi_phdr[i].p_memsz;
+		}
+	return 0;
+}
+
+static bool strikes(enum origin origin)
+{
+	if (!fault.armed || fault.origin != origin)
+		return false;
+	fault.seen++;
+	return fault.left && !--fault.left;
+}
+
+static bool fails(const void *caller)
+{
+	uintptr_t at = (uintptr_t)caller;
+	const struct range *range = &ranges[fault.origin];
+
+	return fault.armed && at >= range->from && at < range->to && strikes(fault.origin);
+}
+
+void *malloc(size_t size)
+{
+	if (!fails(__builtin_return_address(0)))
+		return __libc_malloc(size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void *calloc(size_t count, size_t size)
+{
+	if (!fails(__builtin_return_address(0)))
+		return __libc_calloc(count, size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+void *realloc(void *old, size_t size)
+{
+	if (!fails(__builtin_return_address(0)))
+		return __libc_realloc(old, size);
+	errno = ENOMEM;
+	return NULL;
+}
+
+/* A read or write that the disk did not do. */
+int __wrap_sqlite3_step(sqlite3_stmt *stmt)
+{
+	return strikes(STEP) ? SQLITE_IOERR : __real_sqlite3_step(stmt);
+}
+
+/* ---- requests ---- */
+
+FIXTURE(nth)
+{
+	struct daemon daemon;
+	unsigned int number;
+	uint8_t id[UKS_KEY_ID_LEN];
+	uint8_t wrapped[1024];
+	size_t wrapped_len;
+};
+
+FIXTURE_VARIANT(nth)
+{
+	enum origin origin;
+};
+
+FIXTURE_VARIANT_ADD(nth, of_memory) { .origin = HERE };
+FIXTURE_VARIANT_ADD(nth, of_memory_in_libcrypto) { .origin = CRYPTO };
+FIXTURE_VARIANT_ADD(nth, of_memory_in_sqlite) { .origin = SQLITE };
+FIXTURE_VARIANT_ADD(nth, of_the_disk) { .origin = STEP };
+
+FIXTURE_SETUP(nth)
+{
+	struct daemon *daemon = &self->daemon;
+
+	dl_iterate_phdr(find_range, NULL);
+	ASSERT_EQ(daemon_new(daemon), 0);
+	daemon->config.delete_window = 3600;
+	ASSERT_EQ(daemon_start(daemon), 0) {
+		TH_LOG("%s", daemon->failure.text);
+	}
+}
+
+FIXTURE_TEARDOWN(nth)
+{
+	daemon_stop(&self->daemon);
+	daemon_delete(&self->daemon);
+}
+
+static struct uks_attrs *named(struct daemon *daemon, const char *name)
+{
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, name);
+	return &daemon->in;
+}
+
+static void put_flags(struct uks_attrs *in, uint32_t flags)
+{
+	uint8_t bytes[64];
+	struct uks_attrs policy;
+
+	uks_attrs_init(&policy, bytes, sizeof(bytes));
+	uks_attrs_put_u32(&policy, UKS_POLICY_A_FLAGS, flags);
+	uks_attrs_put(in, UKS_A_POLICY, bytes, policy.len);
+}
+
+/* A fresh key "target" whose id is kept; the former one is erased. */
+static void make_target(struct _test_data_nth *self, uint32_t type, uint32_t purposes)
+{
+	struct daemon *daemon = &self->daemon;
+
+	uks_attrs_put_u32(named(daemon, "target"), UKS_A_FLAGS, UKS_CALL_NOW);
+	ask(daemon, UKS_OP_KEY_DELETE);
+	named(daemon, "target");
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, type);
+	if (purposes)
+		uks_attrs_put_u32(&daemon->in, UKS_A_PURPOSES, purposes);
+	put_flags(&daemon->in, UKS_POLICY_EXPORTABLE);
+	if (ask(daemon, UKS_OP_KEY_GENERATE))
+		abort();
+	memcpy(self->id, daemon->attrs[UKS_A_KEY_ID].value, sizeof(self->id));
+}
+
+static void fresh_name(struct _test_data_nth *self)
+{
+	char name[32];
+
+	snprintf(name, sizeof(name), "key %u", ++self->number);
+	named(&self->daemon, name);
+}
+
+static uint32_t generate(struct _test_data_nth *self, uint32_t type, uint32_t provider)
+{
+	struct uks_attrs *in = &self->daemon.in;
+
+	fresh_name(self);
+	uks_attrs_put_u32(in, UKS_A_KEY_TYPE, type);
+	put_flags(in, UKS_POLICY_EXPORTABLE);
+	if (provider)
+		uks_attrs_put_u32(in, UKS_A_PROVIDER, provider);
+	return UKS_OP_KEY_GENERATE;
+}
+
+static uint32_t generate_aes(struct _test_data_nth *self)
+{
+	return generate(self, UKS_KEY_AES_256, 0);
+}
+
+static uint32_t generate_ec(struct _test_data_nth *self)
+{
+	return generate(self, UKS_KEY_EC_P256, 0);
+}
+
+static uint32_t generate_ed448(struct _test_data_nth *self)
+{
+	return generate(self, UKS_KEY_ED448, 0);
+}
+
+static uint32_t generate_sm2(struct _test_data_nth *self)
+{
+	return generate(self, UKS_KEY_SM2, 0);
+}
+
+static uint32_t import_raw(struct _test_data_nth *self)
+{
+	struct uks_attrs *in = &self->daemon.in;
+
+	fresh_name(self);
+	uks_attrs_put_u32(in, UKS_A_KEY_TYPE, UKS_KEY_HMAC_SHA256);
+	uks_attrs_put_u32(in, UKS_A_KEY_FORMAT, UKS_FORMAT_RAW);
+	uks_attrs_put(in, UKS_A_KEY_MATERIAL, self->id, sizeof(self->id));
+	return UKS_OP_KEY_IMPORT;
+}
+
+static uint32_t show(struct _test_data_nth *self)
+{
+	named(&self->daemon, "target");
+	return UKS_OP_KEY_SHOW;
+}
+
+static uint32_t list(struct _test_data_nth *self)
+{
+	ask_begin(&self->daemon);
+	return UKS_OP_KEY_LIST;
+}
+
+static uint32_t versions(struct _test_data_nth *self)
+{
+	named(&self->daemon, "target");
+	return UKS_OP_KEY_VERSIONS;
+}
+
+static uint32_t state_of_all(struct _test_data_nth *self)
+{
+	ask_begin(&self->daemon);
+	return UKS_OP_STATUS;
+}
+
+static uint32_t export_public(struct _test_data_nth *self)
+{
+	make_target(self, UKS_KEY_EC_P384, 0);
+	named(&self->daemon, "target");
+	return UKS_OP_KEY_EXPORT_PUBLIC;
+}
+
+static uint32_t rename_it(struct _test_data_nth *self)
+{
+	make_target(self, UKS_KEY_AES_128, 0);
+	named(&self->daemon, "target");
+	uks_attrs_put_string(&self->daemon.in, UKS_A_NEW_NAME, "target");
+	return UKS_OP_KEY_RENAME;
+}
+
+static uint32_t delete_it(struct _test_data_nth *self)
+{
+	make_target(self, UKS_KEY_AES_128, 0);
+	named(&self->daemon, "target");
+	return UKS_OP_KEY_DELETE;
+}
+
+static uint32_t erase(struct _test_data_nth *self)
+{
+	uint32_t op = delete_it(self);
+
+	uks_attrs_put_u32(&self->daemon.in, UKS_A_FLAGS, UKS_CALL_NOW);
+	return op;
+}
+
+static uint32_t restore(struct _test_data_nth *self)
+{
+	ask(&self->daemon, delete_it(self));
+	ask_begin(&self->daemon);
+	uks_attrs_put(&self->daemon.in, UKS_A_KEY_ID, self->id, sizeof(self->id));
+	return UKS_OP_KEY_RESTORE;
+}
+
+static uint32_t rotate(struct _test_data_nth *self)
+{
+	make_target(self, UKS_KEY_ED25519, 0);
+	named(&self->daemon, "target");
+	return UKS_OP_KEY_ROTATE;
+}
+
+static uint32_t suspend(struct _test_data_nth *self)
+{
+	make_target(self, UKS_KEY_AES_128, 0);
+	named(&self->daemon, "target");
+	uks_attrs_put_u32(&self->daemon.in, UKS_A_KEY_STATE, UKS_STATE_SUSPENDED);
+	return UKS_OP_KEY_SET_STATE;
+}
+
+static uint32_t set_policy(struct _test_data_nth *self)
+{
+	make_target(self, UKS_KEY_AES_128, 0);
+	put_flags(named(&self->daemon, "target"), 0);
+	return UKS_OP_KEY_SET_POLICY;
+}
+
+static uint32_t open_session(struct _test_data_nth *self)
+{
+	make_target(self, UKS_KEY_AES_256, 0);
+	named(&self->daemon, "target");
+	uks_attrs_put_u32(&self->daemon.in, UKS_A_PURPOSES, UKS_PURPOSE_ENCRYPT);
+	return UKS_OP_SESSION_OPEN;
+}
+
+static uint32_t sign(struct _test_data_nth *self, uint32_t type, uint32_t algorithm,
+		     uint32_t digest)
+{
+	struct uks_attrs *in = &self->daemon.in;
+
+	make_target(self, type, 0);
+	ask_begin(&self->daemon);
+	uks_attrs_put(in, UKS_A_KEY_ID, self->id, sizeof(self->id));
+	uks_attrs_put_u32(in, UKS_A_KEY_VERSION, 1);
+	uks_attrs_put_u32(in, UKS_A_PURPOSES, UKS_PURPOSE_SIGN);
+	uks_attrs_put_u32(in, UKS_A_ALGORITHM, algorithm);
+	if (digest)
+		uks_attrs_put_u32(in, UKS_A_DIGEST, digest);
+	uks_attrs_put(in, UKS_A_MESSAGE, "0123456789abcdef0123456789abcdef", 32);
+	return UKS_OP_SIGN;
+}
+
+static uint32_t sign_ecdsa(struct _test_data_nth *self)
+{
+	return sign(self, UKS_KEY_EC_P256, UKS_ALG_ECDSA, UKS_DIGEST_SHA256);
+}
+
+static uint32_t sign_ed25519(struct _test_data_nth *self)
+{
+	return sign(self, UKS_KEY_ED25519, UKS_ALG_ED25519, 0);
+}
+
+static uint32_t sign_sm2(struct _test_data_nth *self)
+{
+	return sign(self, UKS_KEY_SM2, UKS_ALG_SM2_SIGN, UKS_DIGEST_SM3);
+}
+
+static uint32_t wrap(struct _test_data_nth *self)
+{
+	struct daemon *daemon = &self->daemon;
+
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, "wrapper");
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, UKS_KEY_AES_256);
+	uks_attrs_put_u32(&daemon->in, UKS_A_PURPOSES, UKS_PURPOSE_WRAP | UKS_PURPOSE_UNWRAP);
+	ask(daemon, UKS_OP_KEY_GENERATE);
+	make_target(self, UKS_KEY_EC_P256, 0);
+	named(daemon, "target");
+	uks_attrs_put_string(&daemon->in, UKS_A_WRAPPING_NAME, "wrapper");
+	uks_attrs_put_u32(&daemon->in, UKS_A_ALGORITHM, UKS_ALG_AES_KWP);
+	return UKS_OP_KEY_WRAP;
+}
+
+static uint32_t unwrap(struct _test_data_nth *self)
+{
+	struct daemon *daemon = &self->daemon;
+
+	if (!self->wrapped_len && !ask(daemon, wrap(self))) {
+		self->wrapped_len = daemon->attrs[UKS_A_WRAPPED].len;
+		memcpy(self->wrapped, daemon->attrs[UKS_A_WRAPPED].value, self->wrapped_len);
+	}
+	fresh_name(self);
+	uks_attrs_put_string(&daemon->in, UKS_A_WRAPPING_NAME, "wrapper");
+	uks_attrs_put_u32(&daemon->in, UKS_A_ALGORITHM, UKS_ALG_AES_KWP);
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, UKS_KEY_EC_P256);
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_FORMAT, UKS_FORMAT_PKCS8);
+	uks_attrs_put(&daemon->in, UKS_A_WRAPPED, self->wrapped, self->wrapped_len);
+	return UKS_OP_KEY_UNWRAP;
+}
+
+/* Fills in a request that will work, and returns its operation. */
+typedef uint32_t prepare_fn(struct _test_data_nth *self);
+
+static const struct {
+	const char *name;
+	prepare_fn *prepare;
+} requests[] = {
+	{ "generate AES", generate_aes },
+	{ "generate EC", generate_ec },
+	{ "generate Ed448", generate_ed448 },
+	{ "generate SM2", generate_sm2 },
+	{ "export", export_public },
+	{ "import", import_raw },
+	{ "show", show },
+	{ "list", list },
+	{ "versions", versions },
+	{ "status", state_of_all },
+	{ "rename", rename_it },
+	{ "delete", delete_it },
+	{ "erase", erase },
+	{ "restore", restore },
+	{ "rotate", rotate },
+	{ "suspend", suspend },
+	{ "set policy", set_policy },
+	{ "open", open_session },
+	{ "sign ECDSA", sign_ecdsa },
+	{ "sign Ed25519", sign_ed25519 },
+	{ "sign SM2", sign_sm2 },
+	{ "wrap", wrap },
+	{ "unwrap", unwrap },
+};
+
+/* Returns the code; @nth is the fault, counted from 1, or 0: places are counted alone. */
+static uint32_t ask_with_fault(struct daemon *daemon, uint32_t op, enum origin origin,
+			       unsigned int nth)
+{
+	uint32_t code;
+
+	fault.origin = origin;
+	fault.left = nth;
+	fault.seen = 0;
+	fault.armed = true;
+	code = ask(daemon, op);
+	fault.armed = false;
+	return code;
+}
+
+TEST_F_TIMEOUT(nth, leaves_a_request_done_or_refused_whole, 600)
+{
+	struct daemon *daemon = &self->daemon;
+	unsigned int n, places, step, tries = 0, refused = 0;
+	uint8_t before[32], after[32];
+	uint32_t op, code;
+	size_t i;
+
+	for (i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
+		/* OpenSSL 3.0 itself follows NULL there: BN_CTX_end() in sm2_sign(). */
+		if (variant->origin == CRYPTO && requests[i].prepare == sign_sm2)
+			continue;
+		op = requests[i].prepare(self);
+		ASSERT_EQ(ask_with_fault(daemon, op, variant->origin, 0), 0) {
+			TH_LOG("%s: %s", requests[i].name, daemon->text);
+		}
+		places = fault.seen;
+		step = places / MOST_TRIES + 1;
+		for (n = 1; nth <= places; nth += step) {
+			op = requests[i].prepare(self);
+			daemon_digest(daemon, before);
+			code = ask_with_fault(daemon, op, variant->origin, n);
+			tries++;
+			if (!code)
+				continue;
+			refused++;
+			EXPECT_NE(*daemon->text, 0) {
+				TH_LOG("%s, place %u: error %u without a text", requests[i].name,
+				       n, code);
+			}
+			daemon_digest(daemon, after);
+			EXPECT_EQ(memcmp(before, after, 32), 0) {
+				TH_LOG("%s, place %u: '%s', but changed something",
+				       requests[i].name, n, daemon->text);
+			}
+		}
+		op = requests[i].prepare(self);
+		EXPECT_EQ(ask(daemon, op), 0) {
+			TH_LOG("%s does not work any more: %s", requests[i].name, daemon->text);
+		}
+	}
+	EXPECT_NE(refused, 0);
+	TH_LOG("%u faults, of which %u ended in a refusal", tries, refused);
+}
+
+TEST_HARNESS_MAIN
