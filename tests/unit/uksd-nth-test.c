@@ -431,7 +431,7 @@ TEST_F_TIMEOUT(nth, leaves_a_request_done_or_refused_whole, 600)
 		}
 		places = fault.seen;
 		step = places / MOST_TRIES + 1;
-		for (n = 1; nth <= places; nth += step) {
+		for (n = 1; n <= places; n += step) {
 			op = requests[i].prepare(self);
 			daemon_digest(daemon, before);
 			code = ask_with_fault(daemon, op, variant->origin, n);
