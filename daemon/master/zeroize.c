@@ -7,6 +7,7 @@
 #include "daemon/backup/backup.h"
 #include "daemon/log.h"
 #include "daemon/master/register.h"
+#include "daemon/sks/tries.h"
 
 #define META_ZEROIZE	"zeroize"	/* the intention; gone when it is done */
 
@@ -34,6 +35,7 @@ static int empty(struct uksd *uksd, struct store *store, const uint8_t *key, voi
 	(void)key;
 	(void)context;
 	return store->ops->drop_meta(store, META_ZEROIZE, failure) ||
+	       sks_tries_drop(store, failure) ||
 	       store->ops->empty(store, failure) ||
 	       store->ops->nv_drop(store, NULL, failure) ? -1 : 0;
 }
@@ -66,6 +68,7 @@ static int go_on(struct uksd *uksd, struct store *store, struct failure *failure
 	if (record_read(store, uksd->master->key, &record, failure) ||
 	    end_sessions(uksd, store, failure) ||
 	    record_forget(uksd, &record, failure) ||
+	    sks_tries_forget(uksd, store, failure) ||
 	    replace(uksd, store, failure))
 		return -1;
 	log_warning("the master key and all keys under it were destroyed");

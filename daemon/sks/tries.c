@@ -130,6 +130,27 @@ static int compute_set(struct sks_call *call, uint8_t *set)
 	return add_kind(call, SKS_PIN, set) || add_kind(call, SKS_PUK, set) ? -1 : 0;
 }
 
+static uint32_t handle_of(unsigned int store)
+{
+	return store ? SKS_TRIES_FURTHER + store - 1 : SKS_TRIES_HANDLE;
+}
+
+/* Where no other store, nor one that is gone, has its own. */
+static int define(struct uks_tpm *tpm, const uint8_t *auth, struct tries *tries,
+		  struct uks_tpm_error *error)
+{
+	unsigned int i;
+
+	for (i = 0; i < SKS_TRIES_STORES; i++) {
+		if (!uks_tpm_counter_define(tpm, handle_of(i), auth, &tries->index, &tries->value,
+					    error))
+			return 0;
+		if (error->cause != UKS_TPM_HANDLE_TAKEN)
+			break;
+	}
+	return -1;
+}
+
 /* Make or find the counter if @index has none, else bring it to @value, if it may be. */
 static int count(struct sks_call *call, struct tries *tries, bool make)
 {
@@ -143,8 +164,7 @@ static int count(struct sks_call *call, struct tries *tries, bool make)
 		return sks_store_failed(call);
 	master_auth(uksd->master, LABEL, NULL, 0, auth);
 	if (make)
-		ret = uks_tpm_counter_define(tpm, SKS_TRIES_HANDLE, auth, &tries->index,
-					     &tries->value, &error);
+		ret = define(tpm, auth, tries, &error);
 	else
 		ret = uks_tpm_counter_advance(tpm, &tries->index, auth, tries->value, &error);
 	tpmgate_leave(uksd);
@@ -220,4 +240,50 @@ int sks_tries_settle(struct sks_call *call)
 	if (tries.there && !tries.index.handle)
 		return make_counter(call, &tries);
 	return call->keep ? count(call, &tries, false) : 0;
+}
+
+/* Without a look at the tag: what is removed must be ours by handle and name. */
+static int read_index(struct store *store, struct uks_tpm_index *index, struct failure *failure)
+{
+	uint8_t bytes[STORE_META_MAX];
+	struct sks_in in = { .at = bytes };
+	unsigned int i;
+
+	memset(index, 0, sizeof(*index));
+	if (store->ops->get_meta(store, META, bytes, &in.left, failure))
+		return -1;
+	if (in.left < 12 + sizeof(index->name))
+		return 0;
+	sks_get_u64(&in);
+	index->handle = sks_get_u32(&in);
+	memcpy(index->name, in.at, sizeof(index->name));
+	for (i = 0; i < SKS_TRIES_STORES; i++)
+		if (index->handle == handle_of(i))
+			return 0;
+	index->handle = 0;
+	return 0;
+}
+
+int sks_tries_forget(struct uksd *uksd, struct store *store, struct failure *failure)
+{
+	struct uks_tpm_index index;
+	struct uks_tpm_error error;
+	struct uks_tpm *tpm;
+	int ret = 0;
+
+	if (read_index(store, &index, failure))
+		return -1;
+	if (!index.handle)
+		return 0;
+	if (tpmgate_enter(uksd, &tpm, failure))
+		return -1;
+	if (uks_tpm_index_remove(tpm, &index, &error))
+		ret = tpmgate_fail(&error, failure);
+	tpmgate_leave(uksd);
+	return ret;
+}
+
+int sks_tries_drop(struct store *store, struct failure *failure)
+{
+	return store->ops->drop_meta(store, META, failure);
 }

@@ -8,9 +8,14 @@
 #include <kselftest_harness.h>
 
 #include "daemon/channel.h"
+#include "daemon/master/register.h"
+#include "daemon/sks/tries.h"
+#include "daemon/tpmgate.h"
 #include "tests/unit/clock.h"
 #include "tests/unit/leaks.h"
+#include "tests/unit/uksd-ceremony.h"
 #include "tests/unit/uksd-sks.h"
+#include "tpm/nv.h"
 
 #define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 
@@ -406,6 +411,78 @@ TEST_F(pin, gets_no_try_back_from_an_old_store)
 	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
 	snprintf(sql, sizeof(sql), "rm %.31s/old.db %.31s/new.db", daemon->dir, daemon->dir);
 	EXPECT_EQ(system(sql), 0);
+}
+
+static bool is_in_tpm(struct daemon *daemon, uint32_t handle)
+{
+	struct uks_tpm_error error;
+	struct failure failure;
+	struct uks_tpm *tpm;
+	bool there = false;
+
+	if (tpmgate_enter(&daemon->uksd, &tpm, &failure))
+		abort();
+	if (uks_tpm_index_there(tpm, handle, &there, &error))
+		abort();
+	tpmgate_leave(&daemon->uksd);
+	return there;
+}
+
+/* What follows is another device for the issuer. */
+static void forget_device(struct _test_data_pin *self)
+{
+	issuer_key_free(&self->key);
+	issuer_key_free(&self->other);
+	issuer_exit(&self->issuer);
+	sks_issuer(&self->issuer, &self->daemon);
+}
+
+/* The counter of tries goes with the master key, and a new life has a new one. */
+TEST_F(pin, leaves_no_counter_when_all_is_destroyed)
+{
+	struct daemon *daemon = &self->daemon;
+	struct ceremony ceremony;
+	struct failure failure;
+	char pattern[64];
+
+	ASSERT_EQ(ceremony_new(&ceremony, daemon), 0);
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "9999"));
+	EXPECT_TRUE(is_in_tpm(daemon, SKS_TRIES_HANDLE));
+	ASSERT_EQ(master_zeroize(&daemon->uksd, daemon->store, &failure), 0) {
+		TH_LOG("%s", failure.text);
+	}
+	EXPECT_FALSE(is_in_tpm(daemon, SKS_TRIES_HANDLE));
+	ASSERT_EQ(ask_master(&ceremony, UKS_MASTER_LOAD, NULL, 0), 0);
+	snprintf(pattern, sizeof(pattern), "\"pattern\":\"%s\"",
+		 status(&ceremony, "new.pattern"));
+	ASSERT_EQ(order(&ceremony, "commit", pattern, 0), 0);
+	ASSERT_EQ(ask_master(&ceremony, UKS_MASTER_ROTATE, NULL, 0), 0);
+	forget_device(self);
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "9999"));
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+	EXPECT_TRUE(is_in_tpm(daemon, SKS_TRIES_HANDLE));
+	ceremony_delete(&ceremony);
+}
+
+/* A store that is lost leaves its counter in the TPM; the next store has another. */
+TEST_F(pin, is_counted_for_each_store_of_a_tpm)
+{
+	struct daemon *daemon = &self->daemon;
+	char command[256];
+
+	ASSERT_STATUS(0, enrol(self));
+	daemon_stop(daemon);
+	snprintf(command, sizeof(command), "rm -rf %.31s/keys.db* %.31s/audit", daemon->dir,
+		 daemon->dir);
+	ASSERT_EQ(system(command), 0);
+	ASSERT_EQ(daemon_start(daemon), 0);
+	forget_device(self);
+	ASSERT_STATUS(0, enrol(self));
+	EXPECT_STATUS(SKS_E_AUTHORIZATION, SIGN(&self->key, "9999"));
+	EXPECT_STATUS(0, SIGN(&self->key, "1234"));
+	EXPECT_TRUE(is_in_tpm(daemon, SKS_TRIES_FURTHER));
 }
 
 /* Row 36 */

@@ -64,6 +64,9 @@ $(foreach t,$(uksd-sks-tests),\
 # Both programs of enrolment on line, and the daemon behind them.
 $(O)/bin/uksd-sks-keygen2-test: | $(O)/bin/uks-keygen2 $(O)/bin/uks-keygen2-issuer
 
+# A master key that ends takes the counter of tries with it.
+uksd-sks-pin-test-objs += tests/unit/uksd-ceremony.o
+
 # An enrolment that is killed.
 uksd-crash-test-objs += tests/unit/uksd-sks.o sks/frame.o sks/issuer.o sks/issuer-crypto.o \
 	sks/issuer-keys.o
