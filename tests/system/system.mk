@@ -66,9 +66,9 @@ checks += $(kernels:%=check-pin-%)
 .PHONY: $(kernels:%=check-pin-%)
 $(kernels:%=check-pin-%): check-pin-%: all
 	@tests/tap-run pin-$* tests/vm/run --kernel $* -- \
-		tests/kselftest/run-all tests/system/pin tests/system/tpm-load-short
+		tests/kselftest/run-all tests/system/pin tests/system/tpm-restart
 
-# Two minutes of load; a shorter one is in `make check` above.
+# Two minutes of load; a shorter one, with a TPM that dies, is in `make check` above.
 .PHONY: check-tpm-load
 check-tpm-load: all
 	@tests/tap-run tpm-load tests/vm/run --timeout 1200 -- tests/system/tpm-load
