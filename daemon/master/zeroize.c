@@ -7,6 +7,7 @@
 #include "daemon/backup/backup.h"
 #include "daemon/log.h"
 #include "daemon/master/register.h"
+#include "daemon/sks/device.h"
 #include "daemon/sks/tries.h"
 
 #define META_ZEROIZE	"zeroize"	/* the intention; gone when it is done */
@@ -35,7 +36,7 @@ static int empty(struct uksd *uksd, struct store *store, const uint8_t *key, voi
 	(void)key;
 	(void)context;
 	return store->ops->drop_meta(store, META_ZEROIZE, failure) ||
-	       sks_tries_drop(store, failure) ||
+	       sks_tries_drop(store, failure) || sks_device_drop(store, failure) ||
 	       store->ops->empty(store, failure) ||
 	       store->ops->nv_drop(store, NULL, failure) ? -1 : 0;
 }

@@ -147,6 +147,12 @@ out:
 	return ret;
 }
 
+int sks_device_drop(struct store *store, struct failure *failure)
+{
+	return store->ops->drop_meta(store, META_CERTIFICATE, failure) ||
+	       store->ops->drop_meta(store, META_ISSUER, failure) ? -1 : 0;
+}
+
 int sks_device_ahead(struct sks_call *call)
 {
 	struct store *store = call->worker->store;

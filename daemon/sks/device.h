@@ -32,6 +32,9 @@ struct sks_chain {
  */
 int sks_device_ahead(struct sks_call *call);
 
+/** sks_device_drop() - remove the certificates, in the change under way that removes the key */
+int sks_device_drop(struct store *store, struct failure *failure);
+
 /** sks_device_chain() - the device's certificates; 0, or -1 with @call failed */
 int sks_device_chain(struct sks_call *call, struct sks_chain *chain);
 
