@@ -7,6 +7,7 @@
 #include "daemon/backup/backup.h"
 #include "daemon/log.h"
 #include "daemon/master/register.h"
+#include "daemon/pin/pin.h"
 #include "daemon/sks/device.h"
 #include "daemon/sks/tries.h"
 
@@ -72,6 +73,7 @@ static int go_on(struct uksd *uksd, struct store *store, struct failure *failure
 	    sks_tries_forget(uksd, store, failure) ||
 	    replace(uksd, store, failure))
 		return -1;
+	pin_sweep(uksd, store);
 	log_warning("the master key and all keys under it were destroyed");
 	return 0;
 }
