@@ -35,7 +35,9 @@ struct client {
 };
 
 /**
- * client_call() - call a method with what is in @args
+ * client_call() - call a method with the arguments that were gathered
+ * @client: who calls; its arguments are used, and its answer filled in
+ * @method: enum sks_method
  *
  * Ends the program when the device refuses, or when something in the issuer's message
  * was wrong (kg_error).
