@@ -83,14 +83,15 @@ static int first_row(struct store_sqlite *sqlite, const char *sql, sqlite3_stmt 
 
 int sqlite_check(struct store *store, struct failure *failure)
 {
+	static const char measure[] =
+		"SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
 	struct store_sqlite *sqlite = store_to_sqlite(store);
 	const char *found;
 	sqlite3_stmt *stmt;
 	int64_t size;
 	int ret = 0;
 
-	if (first_row(sqlite, "SELECT page_count * page_size "
-		      "FROM pragma_page_count, pragma_page_size", &stmt, failure))
+	if (first_row(sqlite, measure, &stmt, failure))
 		return -1;
 	size = sqlite3_column_int64(stmt, 0);
 	sqlite3_finalize(stmt);
