@@ -79,6 +79,7 @@ checks += $(kernels:%=check-boot-%)
 $(kernels:%=check-boot-%): check-boot-%: all
 	@tests/tap-run boot-$* tests/vm/run --kernel $* -- \
 		tests/kselftest/run-all tests/system/boot tests/system/rollback
+	@tests/tap-run reboot-$* tests/system/reboot $*
 
 # Records of decisions.
 checks += $(kernels:%=check-audit-%)
