@@ -185,14 +185,12 @@ int backup_keep(struct backup *backup, const uint8_t *frame, size_t len,
  * backup_restore() - put in place what was taken in
  * @worker: the worker
  * @backup: ended
- * @record: the record of the store, which is empty; becomes that of the restored one
  * @failure: receives the cause
  *
  * All or nothing, with another store id, under the master key that was brought back.
  *
  * Return: 0, or -1 with @failure filled in and nothing changed.
  */
-int backup_restore(struct worker *worker, struct backup *backup, struct master_record *record,
-		   struct failure *failure);
+int backup_restore(struct worker *worker, struct backup *backup, struct failure *failure);
 
 #endif /* UKSD_BACKUP_H */

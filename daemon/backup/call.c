@@ -5,9 +5,10 @@
 
 #include <jansson.h>
 
-#include "daemon/key/access.h"
 #include "daemon/backup/backup.h"
 #include "daemon/dispatch.h"
+#include "daemon/key/access.h"
+#include "daemon/log.h"
 
 /* Is the call about the backup that is under way? */
 static struct backup *find(struct worker *worker, const struct request *request,
@@ -145,14 +146,31 @@ static int report(struct worker *worker, struct uks_attrs *out, struct failure *
 	return 0;
 }
 
+/*
+ * Commands of the administrators who came along are counted in this TPM from now on, so
+ * that the first one they write has the number that is due. The keys are restored even if
+ * the TPM cannot do so now: it is tried again when such a command comes.
+ */
+static void count_commands(struct worker *worker)
+{
+	struct master_record record;
+	struct failure failure;
+
+	if (record_load(worker->uksd, worker->store, &record, &failure) ||
+	    (record.count &&
+	     record_begin_to_count(worker->uksd, worker->store, &record, &failure)))
+		log_error("commands of the restored administrators are not counted yet: %s",
+			  failure.text);
+}
+
 static int restore(struct worker *worker, struct backup *backup, struct failure *failure)
 {
 	struct custody *custody = &worker->uksd->custody;
 	struct master_record record;
 
-	if (check_empty(worker, &record, failure) ||
-	    backup_restore(worker, backup, &record, failure))
+	if (check_empty(worker, &record, failure) || backup_restore(worker, backup, failure))
 		return -1;
+	count_commands(worker);
 	sodium_memzero(custody->secrets->recovered, SEAL_MASTER_LEN);
 	custody->recovered = false;
 	return 0;

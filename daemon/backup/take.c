@@ -208,8 +208,7 @@ static int fill(struct uksd *uksd, struct store *store, const uint8_t *key, void
 	return ret;
 }
 
-int backup_restore(struct worker *worker, struct backup *backup, struct master_record *record,
-		   struct failure *failure)
+int backup_restore(struct worker *worker, struct backup *backup, struct failure *failure)
 {
 	const struct exchange exchange = { .fill = fill, .context = backup };
 	const struct backup_contents *contents = &backup->contents;
@@ -221,7 +220,6 @@ int backup_restore(struct worker *worker, struct backup *backup, struct master_r
 		.revoke = get_number(contents->revoke, 4),
 	};
 
-	(void)record;
 	randombytes_buf(restored.store, sizeof(restored.store));
 	memcpy(restored.administrators, contents->administrators,
 	       sizeof(restored.administrators));

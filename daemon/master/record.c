@@ -177,9 +177,11 @@ int record_begin_to_count(struct uksd *uksd, struct store *store, struct master_
 	if (record->counter_handle)
 		return 0;
 	record->counter_handle = RECORD_COUNTER_HANDLE;
-	if (record_change(uksd, store, record, failure))
+	if (record_change(uksd, store, record, failure) ||
+	    record_counted(uksd, record, failure))
 		return -1;
-	return record_counted(uksd, record, failure);
+	/* Who asks for the status is told the number that the TPM begins with. */
+	return record_change(uksd, store, record, failure);
 }
 
 int record_forget(struct uksd *uksd, const struct master_record *record,
