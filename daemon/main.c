@@ -7,17 +7,17 @@
 
 #include "daemon/attest/attest.h"
 #include "daemon/examine.h"
-#include "daemon/rollback/generation.h"
+#include "daemon/key/usage.h"
 #include "daemon/log.h"
 #include "daemon/loop.h"
 #include "daemon/master/register.h"
 #include "daemon/memory.h"
 #include "daemon/pin/pin.h"
 #include "daemon/privilege.h"
+#include "daemon/rollback/generation.h"
 #include "daemon/sandbox.h"
 #include "daemon/sks/spare.h"
 #include "daemon/tpmgate.h"
-#include "daemon/key/usage.h"
 
 #define EXIT_USAGE	2
 

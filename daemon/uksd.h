@@ -7,11 +7,11 @@
 #include <time.h>
 
 #include "daemon/audit/audit.h"
-#include "daemon/master/boot-policy.h"
 #include "daemon/config.h"
-#include "daemon/master/custody.h"
 #include "daemon/key/keycache.h"
 #include "daemon/key/keylock.h"
+#include "daemon/master/boot-policy.h"
+#include "daemon/master/custody.h"
 #include "daemon/master/master.h"
 #include "daemon/process.h"
 #include "daemon/store/store.h"

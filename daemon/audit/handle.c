@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* The administrator reads the records. */
-#include "daemon/key/access.h"
 #include "daemon/audit/audit.h"
 #include "daemon/dispatch.h"
+#include "daemon/key/access.h"
 
 #define INIT_USERNS	0xeffffffdU	/* inode number, fixed by the kernel */
 #define READ_MAX	61440		/* bytes of UKS_A_RESULT */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <string.h>
 
-#include "daemon/key/access.h"
 #include "daemon/examine.h"
+#include "daemon/key/access.h"
 
 /* A look at the client's process, made when the first condition needs it. */
 struct look {

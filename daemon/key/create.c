@@ -3,12 +3,12 @@
 #include <sodium.h>
 
 #include "daemon/key/change.h"
-#include "daemon/key/policy.h"
 #include "daemon/key/lifecycle.h"
+#include "daemon/key/policy.h"
+#include "daemon/key/usage.h"
 #include "daemon/log.h"
 #include "daemon/pin/pin.h"
 #include "daemon/provider/provider-tpm.h"
-#include "daemon/key/usage.h"
 
 #define COUNT_MAX	4096	/* keys of one request */
 #define COUNT_SLOW_MAX	16	/* of types that take long to make */

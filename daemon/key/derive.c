@@ -2,8 +2,8 @@
 /* New keys that are agreed on or derived inside, and never come out on the way. */
 #include <sodium.h>
 
-#include "daemon/provider/derive.h"
 #include "daemon/key/secret.h"
+#include "daemon/provider/derive.h"
 
 /* A new key that is bytes; what is kept inside is not marked to leave again. */
 static const struct key_type *new_key(struct worker *worker, const struct request *request,

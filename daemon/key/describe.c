@@ -4,9 +4,9 @@
 
 #include "daemon/key/find.h"
 #include "daemon/key/lifecycle.h"
+#include "daemon/key/usage.h"
 #include "daemon/log.h"
 #include "daemon/pin/pin.h"
-#include "daemon/key/usage.h"
 
 void key_describe(const struct key *key, struct uks_attrs *out, bool whole)
 {

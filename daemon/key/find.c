@@ -3,8 +3,8 @@
 
 #include "daemon/key/access.h"
 #include "daemon/key/find.h"
-#include "daemon/rollback/ledger.h"
 #include "daemon/provider/provider-tpm.h"
+#include "daemon/rollback/ledger.h"
 
 /* In a damaged store a key may be there that is not found: never say there is none. */
 static bool is_hidden(const struct worker *worker, struct failure *failure)

@@ -4,8 +4,8 @@
 
 #include "daemon/key/change.h"
 #include "daemon/key/lifecycle.h"
-#include "daemon/log.h"
 #include "daemon/key/usage.h"
+#include "daemon/log.h"
 
 /* From where to where, and how many versions went there. */
 struct transition {

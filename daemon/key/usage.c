@@ -9,9 +9,9 @@
 
 #include <sodium.h>
 
+#include "daemon/key/usage.h"
 #include "daemon/key/use.h"
 #include "daemon/rollback/ledger.h"
-#include "daemon/key/usage.h"
 
 #define BOOT_ID	"/proc/sys/kernel/random/boot_id"
 

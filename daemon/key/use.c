@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "daemon/key/access.h"
-#include "daemon/key/use.h"
 #include "daemon/key/lifecycle.h"
+#include "daemon/key/use.h"
 #include "daemon/pin/pin.h"
 #include "daemon/session.h"
 

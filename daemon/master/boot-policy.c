@@ -7,10 +7,10 @@
 #include <sodium.h>
 
 #include "daemon/key/access.h"
-#include "daemon/master/boot-policy.h"
-#include "daemon/rollback/generation.h"
 #include "daemon/log.h"
+#include "daemon/master/boot-policy.h"
 #include "daemon/master/record.h"
+#include "daemon/rollback/generation.h"
 #include "daemon/tpmgate.h"
 
 #define USUAL_PCRS	"sha256:7,11"	/* Secure Boot's state; what systemd-stub has booted */

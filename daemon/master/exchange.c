@@ -6,10 +6,10 @@
 #include <sodium.h>
 
 #include "daemon/backup/backup.h"
-#include "daemon/rollback/generation.h"
+#include "daemon/key/usage.h"
 #include "daemon/log.h"
 #include "daemon/master/register.h"
-#include "daemon/key/usage.h"
+#include "daemon/rollback/generation.h"
 
 /* Room for one key at a time. */
 struct rewrap {

@@ -5,8 +5,8 @@
 
 #include <sodium.h>
 
-#include "daemon/rollback/generation-internal.h"
 #include "daemon/log.h"
+#include "daemon/rollback/generation-internal.h"
 
 #define AT_A_TIME	500	/* rows, before others get their turn */
 #define LINES_MAX	20	/* that are logged */

@@ -4,8 +4,8 @@
 
 #include <sodium.h>
 
-#include "daemon/rollback/generation-internal.h"
 #include "daemon/log.h"
+#include "daemon/rollback/generation-internal.h"
 #include "daemon/tpmgate.h"
 
 #define META_COUNTER	"generation-counter"	/* struct uks_tpm_index: handle, name */

@@ -7,8 +7,8 @@
 
 #include <sodium.h>
 
-#include "daemon/rollback/generation-internal.h"
 #include "daemon/log.h"
+#include "daemon/rollback/generation-internal.h"
 #include "daemon/tpmgate.h"
 
 #define STACK_SIZE	(256 * 1024)

@@ -5,8 +5,8 @@
 
 #include <pthread.h>
 
-#include "daemon/rollback/ledger.h"
 #include "daemon/rollback/ledger-set.h"
+#include "daemon/rollback/ledger.h"
 
 #define LEDGER_META	"generation"	/* the head, an entry of the store's metadata */
 

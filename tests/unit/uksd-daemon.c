@@ -8,10 +8,10 @@
 #include <sodium.h>
 #include <sqlite3.h>
 
-#include "daemon/rollback/generation.h"
 #include "daemon/log.h"
-#include "daemon/memory.h"
 #include "daemon/master/register.h"
+#include "daemon/memory.h"
+#include "daemon/rollback/generation.h"
 #include "daemon/tpmgate.h"
 #include "tests/unit/uksd-daemon.h"
 
