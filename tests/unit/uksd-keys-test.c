@@ -84,7 +84,7 @@ TEST_F(keys, status)
 	ask_begin(daemon);
 	ASSERT_EQ(ask(daemon, UKS_OP_STATUS), 0);
 	EXPECT_TRUE(text_is(daemon, UKS_A_STORE, daemon->config.store));
-	EXPECT_EQ(number(daemon, UKS_A_STORE_SCHEMA), 5);
+	EXPECT_EQ(number(daemon, UKS_A_STORE_SCHEMA), 6);
 	EXPECT_EQ(uks_attr_u64(&daemon->attrs[UKS_A_KEYS], 0), 2);
 	EXPECT_EQ(daemon->attrs[UKS_A_TPM_ROOT].len, UKS_TPM_NAME_LEN);
 	EXPECT_EQ(memcmp(daemon->attrs[UKS_A_TPM].value, "IBM SW", 6), 0);
