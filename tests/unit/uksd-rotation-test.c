@@ -248,7 +248,7 @@ static enum outcome rotated(FIXTURE_DATA(rotation) * self)
 	return strcmp(status(&self->ceremony, "current.pattern"), self->after) ? NEITHER : NEW;
 }
 
-TEST_F(rotation, is_whole_wherever_it_is_killed)
+TEST_F_TIMEOUT(rotation, is_whole_wherever_it_is_killed, 600)
 {
 	struct ceremony *ceremony = &self->ceremony;
 	char members[64];
@@ -282,7 +282,7 @@ static enum outcome destroyed(FIXTURE_DATA(rotation) * self)
 	       NEW : NEITHER;
 }
 
-TEST_F(rotation, destroys_wherever_it_is_killed)
+TEST_F_TIMEOUT(rotation, destroys_wherever_it_is_killed, 600)
 {
 	daemon_stop(&self->daemon);
 	SAVE();
@@ -323,7 +323,7 @@ static enum outcome restored(FIXTURE_DATA(rotation) * self)
 }
 
 /* Onto an empty store of this TPM, which has another master key. */
-TEST_F(rotation, restores_wherever_it_is_killed)
+TEST_F_TIMEOUT(rotation, restores_wherever_it_is_killed, 600)
 {
 	struct ceremony *ceremony = &self->ceremony;
 	const struct uks_attr *attrs = self->daemon.attrs;
