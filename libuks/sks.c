@@ -90,6 +90,24 @@ static int call_parts(struct sks *sks, const uint8_t *arguments, size_t len,
 	return call_part(sks, arguments, len, sks->flags, err);
 }
 
+/*
+ * A long answer goes on where it ended, each time by some bytes or it would have no end;
+ * its arguments are short.
+ */
+static int call_on(struct sks *sks, const uint8_t *arguments, size_t len, struct uks_err *err)
+{
+	size_t before = 0;
+	int ret = 0;
+
+	while (!ret && sks->cursor_len) {
+		if (len > PART || sks->len == before)
+			return uks_fail_protocol(err, "the daemon's answer has no end");
+		before = sks->len;
+		ret = call_part(sks, arguments, len, sks->flags, err);
+	}
+	return ret;
+}
+
 int uks_sks_call(struct uks_client *client, uint8_t method, const void *arguments, size_t len,
 		 uint32_t flags, void *answer, size_t *answer_len, struct uks_err *err)
 {
@@ -104,9 +122,8 @@ int uks_sks_call(struct uks_client *client, uint8_t method, const void *argument
 		return uks_fail(err, UKS_E_TOO_LONG, 0, "the arguments have more than %d bytes",
 				UKS_SKS_MESSAGE_MAX);
 	ret = call_parts(&sks, arguments, len, err);
-	/* A long answer goes on where it ended; its arguments are short. */
-	while (!ret && sks.cursor_len && len <= PART)
-		ret = call_part(&sks, arguments, len, sks.flags, err);
+	if (!ret)
+		ret = call_on(&sks, arguments, len, err);
 	if (!ret && !sks.len)
 		ret = uks_fail_protocol(err, "the daemon gave no status");
 	if (!ret)

@@ -11,11 +11,24 @@
 
 static const uint8_t *answers;
 static size_t answers_len;
+static unsigned int asked;
+static int refusal;
 
 void kernel_answers(const uint8_t *data, size_t len)
 {
 	answers = data;
 	answers_len = len;
+	asked = 0;
+}
+
+void kernel_refuses(int errnum)
+{
+	refusal = errnum;
+}
+
+unsigned int kernel_asked(void)
+{
+	return asked;
 }
 
 static void *user(uint64_t at)
@@ -70,6 +83,7 @@ static int ask(struct uks_call *call, unsigned long cmd)
 {
 	uint32_t error, len;
 
+	asked++;
 	if (answers_len < 3)
 		return fail(ENOTCONN);
 	error = answers[0];
@@ -107,7 +121,7 @@ int __wrap_open(const char *path, int flags, ...)
 	mode_t mode;
 
 	if (!strcmp(path, UKS_DEVICE))
-		return eventfd(0, EFD_CLOEXEC);
+		return refusal ? fail(refusal) : eventfd(0, EFD_CLOEXEC);
 	va_start(args, flags);
 	mode = flags & O_CREAT ? va_arg(args, mode_t) : 0;
 	va_end(args);

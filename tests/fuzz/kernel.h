@@ -16,6 +16,19 @@
  */
 void kernel_answers(const uint8_t *data, size_t len);
 
+/**
+ * kernel_refuses() - let no device be opened from now on
+ * @errnum: why, or 0: it can be opened again
+ */
+void kernel_refuses(int errnum);
+
+/**
+ * kernel_asked() - tell how many calls went to the daemon since kernel_answers()
+ *
+ * Return: their number.
+ */
+unsigned int kernel_asked(void);
+
 /* What the linker puts in the place of the C library's functions, and these. */
 int __real_open(const char *path, int flags, ...);
 int __wrap_open(const char *path, int flags, ...);
