@@ -8,7 +8,7 @@
 #include "libuks/internal.h"
 #include "tests/fuzz/kernel.h"
 #include "tests/unit/libuks-calls.h"
-#include "tests/unit/memory.h"
+#include "tests/unit/allocation.h"
 
 #define ANSWER_MAX	1024
 #define UNTOUCHED	0x5a

@@ -7,7 +7,7 @@
 
 #include "libuks/internal.h"
 #include "tests/fuzz/kernel.h"
-#include "tests/unit/memory.h"
+#include "tests/unit/allocation.h"
 
 #define LONG	(1ULL << 32)	/* one byte more than the kernel counts */
 

@@ -13,7 +13,7 @@ unit-tests += libuks-sks-test
 libuks-fault-tests := libuks-calls-test libuks-refuse-test
 unit-tests += $(libuks-fault-tests)
 $(foreach t,$(libuks-fault-tests),\
-	$(eval $t-objs := tests/unit/$t.o tests/unit/memory.o tests/fuzz/kernel.o $(libuks-objs))\
+	$(eval $t-objs := tests/unit/$t.o tests/unit/allocation.o tests/fuzz/kernel.o $(libuks-objs))\
 	$(eval $t-cflags := -Ilibuks)\
 	$(eval $t-ldflags := -Wl$(comma)--wrap=open$(comma)--wrap=ioctl$(comma)--wrap=malloc \
 		-Wl$(comma)--wrap=calloc$(comma)--wrap=realloc$(comma)--wrap=free))

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <stdbool.h>
 
-#include "tests/unit/memory.h"
+#include "tests/unit/allocation.h"
 
 static struct {
 	bool counts;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* Memory that runs out when a test says so, and is counted; linked with memory_wrap. */
-#ifndef UNIT_MEMORY_H
-#define UNIT_MEMORY_H
+/* Memory that runs out when a test says so, and is counted; see libuks.mk. */
+#ifndef UNIT_ALLOCATION_H
+#define UNIT_ALLOCATION_H
 
 #include <stddef.h>
 
@@ -29,4 +29,4 @@ void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 void __wrap_free(void *piece);
 
-#endif /* UNIT_MEMORY_H */
+#endif /* UNIT_ALLOCATION_H */
