@@ -184,22 +184,35 @@ int record_begin_to_count(struct uksd *uksd, struct store *store, struct master_
 	return record_change(uksd, store, record, failure);
 }
 
-int record_forget(struct uksd *uksd, const struct master_record *record,
+/* A counter that was made, but whose name was not stored, is found by making it again. */
+static int forget(struct uks_tpm *tpm, const uint8_t *auth, struct master_record *record,
 		  struct failure *failure)
 {
 	struct uks_tpm_index index;
 	struct uks_tpm_error error;
-	struct uks_tpm *tpm;
-	int ret = 0;
 
-	if (!record->counter_handle || !is_named(record))
-		return 0;
-	if (tpmgate_enter(uksd, &tpm, failure))
+	if (!is_named(record) && make_counter(tpm, auth, record, failure))
 		return -1;
 	take_index(record, &index);
 	if (uks_tpm_index_remove(tpm, &index, &error))
-		ret = tpmgate_fail(&error, failure);
+		return tpmgate_fail(&error, failure);
+	return 0;
+}
+
+int record_forget(struct uksd *uksd, struct master_record *record, struct failure *failure)
+{
+	uint8_t auth[UKS_TPM_AUTH_LEN];
+	struct uks_tpm *tpm;
+	int ret;
+
+	if (!record->counter_handle)
+		return 0;
+	if (tpmgate_enter(uksd, &tpm, failure))
+		return -1;
+	master_auth(uksd->master, COUNTER_LABEL, NULL, 0, auth);
+	ret = forget(tpm, auth, record, failure);
 	tpmgate_leave(uksd);
+	sodium_memzero(auth, sizeof(auth));
 	return ret;
 }
 

@@ -144,13 +144,12 @@ int record_begin_to_count(struct uksd *uksd, struct store *store, struct master_
 /**
  * record_forget() - remove the counter from the TPM
  * @uksd: the daemon
- * @record: from record_load()
+ * @record: from record_read()
  * @failure: receives what the TPM says
  *
  * Return: 0, also when it was gone already, or -1 with @failure filled in.
  */
-int record_forget(struct uksd *uksd, const struct master_record *record,
-		  struct failure *failure);
+int record_forget(struct uksd *uksd, struct master_record *record, struct failure *failure);
 
 /**
  * record_count() - count a signed command in the TPM

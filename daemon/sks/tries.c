@@ -242,44 +242,56 @@ int sks_tries_settle(struct sks_call *call)
 	return call->keep ? count(call, &tries, false) : 0;
 }
 
-/* Without a look at the tag: what is removed must be ours by handle and name. */
-static int read_index(struct store *store, struct uks_tpm_index *index, struct failure *failure)
+/*
+ * Without a look at the tag: what is removed must be ours by handle and name. False where
+ * there is nothing to remove; @handle 0: the counter may have been made all the same.
+ */
+static bool find_index(const uint8_t *bytes, size_t len, struct uks_tpm_index *index)
 {
-	uint8_t bytes[STORE_META_MAX];
-	struct sks_in in = { .at = bytes };
+	struct sks_in in = { .at = bytes, .left = len };
 	unsigned int i;
 
-	memset(index, 0, sizeof(*index));
-	if (store->ops->get_meta(store, META, bytes, &in.left, failure))
-		return -1;
-	if (in.left < 12 + sizeof(index->name))
-		return 0;
+	if (len < 12 + sizeof(index->name))
+		return false;
 	sks_get_u64(&in);
 	index->handle = sks_get_u32(&in);
 	memcpy(index->name, in.at, sizeof(index->name));
 	for (i = 0; i < SKS_TRIES_STORES; i++)
 		if (index->handle == handle_of(i))
-			return 0;
-	index->handle = 0;
-	return 0;
+			return true;
+	return !index->handle;
+}
+
+static int forget(struct uks_tpm *tpm, const uint8_t *auth, struct uks_tpm_index *index,
+		  struct failure *failure)
+{
+	struct tries tries = { .index = *index };
+	struct uks_tpm_error error;
+
+	if ((index->handle || !define(tpm, auth, &tries, &error)) &&
+	    !uks_tpm_index_remove(tpm, &tries.index, &error))
+		return 0;
+	return tpmgate_fail(&error, failure);
 }
 
 int sks_tries_forget(struct uksd *uksd, struct store *store, struct failure *failure)
 {
+	uint8_t bytes[STORE_META_MAX], auth[UKS_TPM_AUTH_LEN];
 	struct uks_tpm_index index;
-	struct uks_tpm_error error;
 	struct uks_tpm *tpm;
-	int ret = 0;
+	size_t len;
+	int ret;
 
-	if (read_index(store, &index, failure))
+	if (store->ops->get_meta(store, META, bytes, &len, failure))
 		return -1;
-	if (!index.handle)
+	if (!find_index(bytes, len, &index))
 		return 0;
 	if (tpmgate_enter(uksd, &tpm, failure))
 		return -1;
-	if (uks_tpm_index_remove(tpm, &index, &error))
-		ret = tpmgate_fail(&error, failure);
+	master_auth(uksd->master, LABEL, NULL, 0, auth);
+	ret = forget(tpm, auth, &index, failure);
 	tpmgate_leave(uksd);
+	sodium_memzero(auth, sizeof(auth));
 	return ret;
 }
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Tests of the daemon, each against the library that the daemon is made of:
 # uksd-seal-test and so on.
-uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox crash fault
+uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox fault
+uksd-unit-tests += crash crash-master crash-sks
 uksd-unit-tests += attest policy count lifecycle access granted derive audit audit-damage tpmgate rollback tpm pin
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
@@ -67,6 +68,9 @@ $(O)/bin/uksd-sks-keygen2-test: | $(O)/bin/uks-keygen2 $(O)/bin/uks-keygen2-issu
 # A master key that ends takes the counter of tries with it.
 uksd-sks-pin-test-objs += tests/unit/uksd-ceremony.o
 
-# An enrolment that is killed.
-uksd-crash-test-objs += tests/unit/uksd-sks.o sks/frame.o sks/issuer.o sks/issuer-crypto.o \
-	sks/issuer-keys.o
+# Changes that are killed at each step.
+$(foreach t,crash crash-master crash-sks,\
+	$(eval uksd-$t-test-objs += tests/unit/uksd-crash.o tests/unit/uksd-steps.o))
+uksd-crash-master-test-objs += tests/unit/uksd-ceremony.o
+uksd-crash-sks-test-objs += tests/unit/uksd-sks.o sks/frame.o sks/issuer.o \
+	sks/issuer-crypto.o sks/issuer-keys.o
