@@ -3,7 +3,7 @@
 # uksd-seal-test and so on.
 uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox fault
 uksd-unit-tests += crash crash-master crash-sks
-uksd-unit-tests += attest policy count lifecycle access granted derive audit audit-damage tpmgate rollback tpm pin
+uksd-unit-tests += attest attest-refuse policy count lifecycle access granted derive audit audit-damage tpmgate rollback tpm pin
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
 # They allocate for themselves.
@@ -36,7 +36,9 @@ $(foreach t,$(uksd-crypto-tests),\
 	$(eval uksd-crypto-$t-test-ldflags := -pthread))
 
 # What the daemon attests, uks-verify checks.
-uksd-attest-test-libs += libuksverify libuksevidence
+$(foreach t,attest attest-refuse,\
+	$(eval uksd-$t-test-libs += libuksverify libuksevidence)\
+	$(eval uksd-$t-test-objs += tests/unit/uksd-attest.o))
 uksd-attest-test-objs += sks/frame.o
 
 # The life of the master key: what administrators do is in a file of its own.
