@@ -6,6 +6,7 @@
 
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-ceremony.h"
+#include "tests/unit/uksd-policy.h"
 
 FIXTURE(ceremony)
 {
@@ -117,6 +118,40 @@ TEST_F(ceremony, is_for_root_of_the_machine)
 		}
 	daemon->userns = 0xeffffffd;
 	daemon->uid = ALICE;
+}
+
+static uint64_t uses(struct daemon *daemon, const char *name)
+{
+	if (ask_by_name(daemon, UKS_OP_KEY_SHOW, name))
+		return UINT64_MAX;
+	return uks_attr_u64(&daemon->attrs[UKS_A_USES], UINT64_MAX);
+}
+
+/* Counts are bound to the master key: a new one takes them over, and none from an edit. */
+TEST_F(ceremony, keeps_what_counted_keys_have_used)
+{
+	struct daemon *daemon = &self->daemon;
+	uint8_t bytes[16], id[UKS_KEY_ID_LEN];
+	struct uks_attrs policy;
+
+	uks_attrs_init(&policy, bytes, sizeof(bytes));
+	ASSERT_EQ(ask_generate_with(daemon, "counted", UKS_KEY_AES_256,
+				    policy_u64(&policy, UKS_POLICY_A_MAX_USES, 3)), 0);
+	memcpy(id, daemon->attrs[UKS_A_KEY_ID].value, sizeof(id));
+	ASSERT_EQ(ask_use(daemon, id, UKS_PURPOSE_ENCRYPT, UKS_ALG_AES_GCM, 2), 0);
+	ASSERT_EQ(load(&self->ceremony), 0);
+	ASSERT_EQ(commit(&self->ceremony, 0), 0);
+	ASSERT_EQ(rotate(&self->ceremony), 0);
+	RESTART();
+	EXPECT_EQ(uses(daemon, "counted"), 2);
+	EXPECT_EQ(ask_use(daemon, id, UKS_PURPOSE_ENCRYPT, UKS_ALG_AES_GCM, 1), 0);
+	EXPECT_EQ(ask_use(daemon, id, UKS_PURPOSE_ENCRYPT, UKS_ALG_AES_GCM, 1), UKS_E_USED_UP);
+
+	/* A count that was edited is not made true by the change. */
+	ASSERT_EQ(daemon_sql(daemon, "UPDATE uses SET total = 0"), 0);
+	ASSERT_EQ(load(&self->ceremony), 0);
+	ASSERT_EQ(commit(&self->ceremony, 0), 0);
+	EXPECT_REFUSED(rotate(&self->ceremony), UKS_E_BLOB, "edited");
 }
 
 TEST_F(ceremony, goes_from_state_to_state)

@@ -4,96 +4,12 @@
  * libcrypto and SQLite. The answer must then be whole: done, or refused with code and text
  * and nothing changed; and the same request works when it is made again.
  */
-#include <dlfcn.h>
-#include <link.h>
-
 #include <kselftest_harness.h>
 
 #include "tests/unit/uksd-daemon.h"
 #include "tests/unit/uksd-nth.h"
 
 #define MOST_TRIES	120	/* of one request; where it has more places, some are left out */
-
-/* ---- faults ---- */
-
-/*
- * Where a fault comes from: this program, with libuksd in it, or a library. libcrypto
- * allocates by a function of uksd, so those two count as one.
- */
-enum origin { HERE, CRYPTO, SQLITE, STEP, ORIGINS };
-
-static struct range { uintptr_t from, to; } ranges[ORIGINS];
-static __thread struct { bool armed; enum origin origin; unsigned int left, seen; } fault;
-
-static int find_range(struct dl_phdr_info *info, size_t size, void *unused)
-{
-	enum origin origin = !*info->dlpi_name ? HERE :
-		strstr(info->dlpi_name, "libcrypto") ? CRYPTO :
-		strstr(info->dlpi_name, "libsqlite3") ? SQLITE : ORIGINS;
-	int i;
-
-	(void)size;
-	(void)unused;
-	for (i = 0; i < info->dlpi_phnum && origin < ORIGINS; i++)
-		if (info->dlpi_phdr[i].p_type == PT_LOAD && info->dlpi_phdr[i].p_flags & PF_X) {
-			ranges[origin].from = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
-			ranges[origin].to = ranges[origin].from + info->dlpi_phdr[i].p_memsz;
-		}
-	return 0;
-}
-
-static bool strikes(enum origin origin)
-{
-	if (!fault.armed || fault.origin != origin)
-		return false;
-	fault.seen++;
-	return fault.left && !--fault.left;
-}
-
-static bool is_in(enum origin origin, uintptr_t at)
-{
-	return at >= ranges[origin].from && at < ranges[origin].to;
-}
-
-static bool fails(const void *caller)
-{
-	uintptr_t at = (uintptr_t)caller;
-
-	if (!fault.armed)
-		return false;
-	return (is_in(fault.origin, at) || (fault.origin == HERE && is_in(CRYPTO, at))) &&
-	       strikes(fault.origin);
-}
-
-void *malloc(size_t size)
-{
-	if (!fails(__builtin_return_address(0)))
-		return __libc_malloc(size);
-	errno = ENOMEM;
-	return NULL;
-}
-
-void *calloc(size_t count, size_t size)
-{
-	if (!fails(__builtin_return_address(0)))
-		return __libc_calloc(count, size);
-	errno = ENOMEM;
-	return NULL;
-}
-
-void *realloc(void *old, size_t size)
-{
-	if (!fails(__builtin_return_address(0)))
-		return __libc_realloc(old, size);
-	errno = ENOMEM;
-	return NULL;
-}
-
-/* A read or write that the disk did not do. */
-int __wrap_sqlite3_step(sqlite3_stmt *stmt)
-{
-	return strikes(STEP) ? SQLITE_IOERR : __real_sqlite3_step(stmt);
-}
 
 /* ---- requests ---- */
 
@@ -119,7 +35,6 @@ FIXTURE_SETUP(nth)
 {
 	struct daemon *daemon = &self->daemon;
 
-	dl_iterate_phdr(find_range, NULL);
 	ASSERT_EQ(daemon_new(daemon), 0);
 	daemon->config.delete_window = 3600;
 	ASSERT_EQ(daemon_start(daemon), 0) {
@@ -409,23 +324,20 @@ static const struct {
 
 /* Returns the code; @nth is the fault, counted from 1, or 0: places are counted alone. */
 static uint32_t ask_with_fault(struct daemon *daemon, uint32_t op, enum origin origin,
-			       unsigned int nth)
+			       unsigned int nth, unsigned int *places)
 {
 	uint32_t code;
 
-	fault.origin = origin;
-	fault.left = nth;
-	fault.seen = 0;
-	fault.armed = true;
+	nth_begin(origin, nth);
 	code = ask(daemon, op);
-	fault.armed = false;
+	*places = nth_end();
 	return code;
 }
 
 TEST_F_TIMEOUT(nth, leaves_a_request_done_or_refused_whole, 600)
 {
 	struct daemon *daemon = &self->daemon;
-	unsigned int n, places, step, tries = 0, refused = 0;
+	unsigned int n, places, seen, step, tries = 0, refused = 0;
 	uint8_t before[32], after[32];
 	uint32_t op, code;
 	size_t i;
@@ -435,15 +347,14 @@ TEST_F_TIMEOUT(nth, leaves_a_request_done_or_refused_whole, 600)
 		if (variant->origin == HERE && requests[i].prepare == sign_sm2)
 			continue;
 		op = requests[i].prepare(self);
-		ASSERT_EQ(ask_with_fault(daemon, op, variant->origin, 0), 0) {
+		ASSERT_EQ(ask_with_fault(daemon, op, variant->origin, 0, &places), 0) {
 			TH_LOG("%s: %s", requests[i].name, daemon->text);
 		}
-		places = fault.seen;
 		step = places / MOST_TRIES + 1;
 		for (n = 1; n <= places; n += step) {
 			op = requests[i].prepare(self);
 			daemon_digest(daemon, before);
-			code = ask_with_fault(daemon, op, variant->origin, n);
+			code = ask_with_fault(daemon, op, variant->origin, n, &seen);
 			tries++;
 			if (!code)
 				continue;

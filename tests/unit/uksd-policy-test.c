@@ -89,6 +89,53 @@ TEST_F(policy, refuses_what_is_there_twice_and_what_is_cut_off)
 	EXPECT_CODE(AES(&self->policy), 0);
 }
 
+static void put_grant(struct uks_attrs *policy, uint16_t type, const void *value, size_t len)
+{
+	size_t nest = uks_attrs_nest(policy, UKS_POLICY_A_GRANT);
+
+	uks_attrs_put(policy, type, value, len);
+	uks_attrs_nest_end(policy, nest);
+}
+
+/* A grant that is taken for another one would let in who should stay out. */
+TEST_F(policy, refuses_grants_that_are_malformed)
+{
+	static const uint32_t uid = ALICE, sign = UKS_PURPOSE_SIGN;
+	const struct { uint16_t type; const void *value; size_t len; } wrong[] = {
+		{ UKS_GRANT_EXE, "bin/app", 7 }, { UKS_GRANT_EXE, "/bin\0app", 8 },
+		{ UKS_GRANT_UNIT, "app\0.service", 12 }, { UKS_GRANT_LABEL, "a\0b", 3 },
+		{ UKS_GRANT_UID, &uid, 3 },
+		{ UKS_GRANT_PURPOSES, &sign, sizeof(sign) }, { UKS_GRANT_MAX + 1, "x", 1 },
+	};
+	struct uks_attrs *policy = &self->policy;
+	size_t i, nest;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
+		policy_begin(policy);
+		put_grant(policy, wrong[i].type, wrong[i].value, wrong[i].len);
+		EXPECT_CODE(AES(policy), UKS_E_BAD_POLICY);
+	}
+	/* Cut off; more than are kept; a condition twice; purposes that the key has not. */
+	policy_begin(policy);
+	uks_attrs_put(policy, UKS_POLICY_A_GRANT, "\x08\0\x02\0\xe8\x03", 6);
+	EXPECT_CODE(AES(policy), UKS_E_BAD_POLICY);
+	policy_begin(policy);
+	for (i = 0; i < 33; i++)
+		put_grant(policy, UKS_GRANT_UID, &uid, sizeof(uid));
+	EXPECT_CODE(AES(policy), UKS_E_BAD_POLICY);
+	for (i = 0; i < 2; i++) {
+		policy_begin(policy);
+		nest = uks_attrs_nest(policy, UKS_POLICY_A_GRANT);
+		uks_attrs_put_u32(policy, UKS_GRANT_UID, uid);
+		uks_attrs_put_u32(policy, i ? UKS_GRANT_PURPOSES : UKS_GRANT_UID, sign);
+		uks_attrs_nest_end(policy, nest);
+		EXPECT_CODE(AES(policy), UKS_E_BAD_POLICY);
+	}
+	policy_begin(policy);
+	put_grant(policy, UKS_GRANT_UNIT, "app.service", 11);
+	EXPECT_CODE(AES(policy), 0);
+}
+
 TEST_F(policy, refuses_what_contradicts_the_key)
 {
 	EXPECT_CODE(AES(policy_u64(&self->policy, UKS_POLICY_A_ALGORITHMS,

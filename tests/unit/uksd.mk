@@ -7,7 +7,8 @@ uksd-unit-tests += attest attest-refuse policy count lifecycle access granted de
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
 # They allocate for themselves.
-uksd-unit-tests += $(if $(SANITIZE),,nth)
+uksd-nth-tests := nth nth-tpm
+uksd-unit-tests += $(if $(SANITIZE),,$(uksd-nth-tests))
 unit-tests += $(uksd-unit-tests:%=uksd-%-test)
 $(foreach t,$(uksd-unit-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-daemon.o \
@@ -17,7 +18,12 @@ $(foreach t,$(uksd-unit-tests),\
 	$(eval uksd-$t-test-cflags := -pthread -I$(O)/daemon/store)\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
-uksd-nth-test-ldflags += -Wl,--wrap=sqlite3_step
+$(foreach t,$(uksd-nth-tests),\
+	$(eval uksd-$t-test-objs += tests/unit/uksd-nth.o)\
+	$(eval uksd-$t-test-ldflags += -Wl$(comma)--wrap=sqlite3_step \
+		-Wl$(comma)--wrap=Tss2_TctiLdr_Initialize))
+uksd-nth-tpm-test-objs += tests/unit/uksd-sks.o sks/frame.o sks/issuer.o sks/issuer-crypto.o \
+	sks/issuer-keys.o
 
 # They read records as uksctl does.
 $(foreach t,audit audit-damage,\
