@@ -4,6 +4,7 @@
 #include <linux/netlink.h>
 #include <linux/notifier.h>
 #include <net/net_namespace.h>
+#include <net/sock.h>
 
 #include "trace.h"
 #include "uks.h"
@@ -26,11 +27,12 @@ struct uks_queue uks_queue = {
 
 /**
  * uks_daemon_register() - make the current process the daemon
+ * @sock: its netlink socket
  * @portid: its netlink port
  *
  * Return: 0, or -EBUSY when there is one.
  */
-int uks_daemon_register(u32 portid)
+int uks_daemon_register(struct sock *sock, u32 portid)
 {
 	spin_lock(&uks_queue.lock);
 	if (uks_queue.registered) {
@@ -40,6 +42,8 @@ int uks_daemon_register(u32 portid)
 	uks_queue.registered = true;
 	uks_queue.registration++;
 	uks_queue.portid = portid;
+	sock_hold(sock);
+	uks_queue.sock = sock;
 	uks_queue.tgid = get_pid(task_tgid(current));
 	spin_unlock(&uks_queue.lock);
 	trace_uks_daemon(true, task_tgid_nr(current));
@@ -53,6 +57,7 @@ int uks_daemon_register(u32 portid)
  */
 static void uks_daemon_gone(u64 registration)
 {
+	struct sock *sock;
 	struct pid *tgid;
 	u32 sessions = 0;
 
@@ -65,6 +70,8 @@ static void uks_daemon_gone(u64 registration)
 	WRITE_ONCE(uks_queue.died_ns, ktime_get_ns());
 	tgid = uks_queue.tgid;
 	uks_queue.tgid = NULL;
+	sock = uks_queue.sock;
+	uks_queue.sock = NULL;
 	spin_unlock(&uks_queue.lock);
 	wake_up_all(&uks_queue.wait);
 	if (!READ_ONCE(keep_leases))
@@ -72,11 +79,12 @@ static void uks_daemon_gone(u64 registration)
 	trace_uks_daemon(false, pid_nr(tgid));
 	uks_event_daemon(false, pid_nr(tgid), sessions);
 	put_pid(tgid);
+	sock_put(sock);
 }
 
 /**
- * uks_daemon_unregister() - the daemon's netlink port is gone
- * @portid: the port
+ * uks_daemon_unregister() - who has just registered is not the daemon after all
+ * @portid: its netlink port
  */
 void uks_daemon_unregister(u32 portid)
 {
@@ -133,13 +141,29 @@ u64 uks_daemon_grace_end(void)
 	return died + (u64)READ_ONCE(restart_grace_ms) * NSEC_PER_MSEC;
 }
 
+/*
+ * A socket lets go of its number first and tells of its end then: in between the daemon
+ * may have got that number, and lives.
+ */
+static void uks_daemon_port_gone(u32 portid)
+{
+	u64 registration = 0;
+
+	spin_lock(&uks_queue.lock);
+	if (uks_queue.registered && uks_queue.portid == portid &&
+	    sock_flag(uks_queue.sock, SOCK_DEAD))
+		registration = uks_queue.registration;
+	spin_unlock(&uks_queue.lock);
+	uks_daemon_gone(registration);
+}
+
 static int uks_daemon_notify(struct notifier_block *nb, unsigned long event, void *data)
 {
 	struct netlink_notify *notify = data;
 
 	if (event == NETLINK_URELEASE && notify->protocol == NETLINK_GENERIC &&
 	    net_eq(notify->net, &init_net))
-		uks_daemon_unregister(notify->portid);
+		uks_daemon_port_gone(notify->portid);
 	return NOTIFY_DONE;
 }
 
@@ -160,4 +184,6 @@ void uks_daemon_exit(void)
 {
 	netlink_unregister_notifier(&uks_daemon_notifier);
 	put_pid(uks_queue.tgid);
+	if (uks_queue.sock)
+		sock_put(uks_queue.sock);
 }

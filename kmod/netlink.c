@@ -61,7 +61,7 @@ static int uks_nl_register(struct sk_buff *skb, struct genl_info *info)
 	      nla_put_u64_64bit(reply, UKS_NL_A_DIGESTS, uks_digests_mask(), UKS_NL_A_PAD);
 	if (ret)
 		goto err;
-	ret = uks_daemon_register(info->snd_portid);
+	ret = uks_daemon_register(NETLINK_CB(skb).sk, info->snd_portid);
 	if (ret) {
 		NL_SET_ERR_MSG(info->extack, "another daemon is registered");
 		goto err;

@@ -282,6 +282,7 @@ struct file *uks_channel_open(void);
  * @registered: there is a daemon
  * @registration: number of the last registration, counted from 1
  * @portid: its netlink port
+ * @sock: its netlink socket
  * @tgid: its process
  * @died_ns: when the last one died (CLOCK_MONOTONIC), 0 if there was none
  */
@@ -296,12 +297,13 @@ struct uks_queue {
 	bool registered;
 	u64 registration;
 	u32 portid;
+	struct sock *sock;
 	struct pid *tgid;
 	u64 died_ns;
 };
 
 extern struct uks_queue uks_queue;
-int uks_daemon_register(u32 portid);
+int uks_daemon_register(struct sock *sock, u32 portid);
 void uks_daemon_unregister(u32 portid);
 void uks_daemon_lost(u64 registration);
 bool uks_daemon_is(u32 portid);
