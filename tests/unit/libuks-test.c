@@ -295,7 +295,11 @@ static void make_policy(struct __test_metadata *_metadata, struct uks_policy *po
 		.exe = "/usr/bin/app",
 		.exe_digest = digest,
 	};
-	const struct uks_conditions where = { .have = 1U << UKS_GRANT_UNIT, .unit = "app.service" };
+	const struct uks_conditions where = {
+		.have = 1U << UKS_GRANT_UNIT | 1U << UKS_GRANT_GID | 1U << UKS_GRANT_CGROUP |
+			1U << UKS_GRANT_LABEL,
+		.unit = "app.service", .gid = 100, .cgroup = 1ULL << 33, .label = "app_t",
+	};
 	struct uks_err err;
 
 	ASSERT_EQ(uks_policy_set(policy, UKS_POLICY_A_MAX_USES, 1ULL << 40, &err), 0);
@@ -340,7 +344,12 @@ TEST(a_policy_is_read_as_it_was_written)
 	EXPECT_EQ(found->exe_digest[2], 3);
 	EXPECT_EQ(found->unit, NULL);
 	EXPECT_EQ(uks_policy_at(back, UKS_POLICY_A_GRANT, 1), NULL);
-	EXPECT_STREQ(uks_policy_at(back, UKS_POLICY_A_BIND, 0)->unit, "app.service");
+	found = uks_policy_at(back, UKS_POLICY_A_BIND, 0);
+	ASSERT_NE(found, NULL);
+	EXPECT_STREQ(found->unit, "app.service");
+	EXPECT_EQ(found->gid, 100);
+	EXPECT_EQ(found->cgroup, 1ULL << 33);
+	EXPECT_STREQ(found->label, "app_t");
 	uks_policy_clear(back, UKS_POLICY_A_GRANT);
 	uks_policy_clear(back, UKS_POLICY_A_MAX_USES);
 	EXPECT_EQ(uks_policy_at(back, UKS_POLICY_A_GRANT, 0), NULL);

@@ -101,6 +101,7 @@ static void put_grant(struct uks_attrs *policy, uint16_t type, const void *value
 TEST_F(policy, refuses_grants_that_are_malformed)
 {
 	static const uint32_t uid = ALICE, sign = UKS_PURPOSE_SIGN;
+	static const uint64_t cgroup = 7;
 	const struct { uint16_t type; const void *value; size_t len; } wrong[] = {
 		{ UKS_GRANT_EXE, "bin/app", 7 }, { UKS_GRANT_EXE, "/bin\0app", 8 },
 		{ UKS_GRANT_UNIT, "app\0.service", 12 }, { UKS_GRANT_LABEL, "a\0b", 3 },
@@ -133,6 +134,7 @@ TEST_F(policy, refuses_grants_that_are_malformed)
 	}
 	policy_begin(policy);
 	put_grant(policy, UKS_GRANT_UNIT, "app.service", 11);
+	put_grant(policy, UKS_GRANT_CGROUP, &cgroup, sizeof(cgroup));
 	EXPECT_CODE(AES(policy), 0);
 }
 

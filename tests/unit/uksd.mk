@@ -59,7 +59,7 @@ $(foreach t,$(uksd-master-tests),\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # Tests of SKS, with an issuer of their own.
-uksd-sks-tests := sks sks-vectors sks-pin sks-post sks-key sks-mac sks-use sks-session sks-limit sks-keygen2
+uksd-sks-tests := sks sks-parts sks-vectors sks-pin sks-post sks-key sks-mac sks-use sks-session sks-limit sks-keygen2
 unit-tests += $(uksd-sks-tests:%=uksd-%-test)
 $(foreach t,$(uksd-sks-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-sks.o \
