@@ -16,7 +16,8 @@
 #include <openssl/safestack.h>
 #include <openssl/x509.h>
 
-#define ATTESTATION_ARC		"2.25.317123691026052613690822312863552812173"
+/* Of numbers below 2^28 only: many readers of certificates refuse longer ones. */
+#define ATTESTATION_ARC		"1.2.840.113556.1.8000.2554.61075.52511.33911.18771.38746.8820114.16037005"
 #define ATTESTATION_EXTENSION	ATTESTATION_ARC ".1"	/* extension: Attestation */
 #define ATTESTATION_NO_PUBLIC	ATTESTATION_ARC ".2"	/* algorithm: a check value for a key */
 #define ATTESTATION_FORMAT	1	/* version of Attestation and AttestationKey */

@@ -38,12 +38,14 @@ struct audit_note {
  * @owner: its owner
  * @version: its version
  * @type: its type
+ * @status: enum sks_status of a provisioning request; 0: done, or another request
  */
 struct audit_subject {
 	uint8_t id[UKS_KEY_ID_LEN];
 	uint32_t owner;
 	uint32_t version;
 	uint32_t type;
+	uint32_t status;
 };
 
 /**

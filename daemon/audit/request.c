@@ -131,7 +131,9 @@ void audit_after(struct worker *worker, const struct request *request, uint32_t 
 	if (!audit)
 		return;
 	note_request(&note, UKS_AUDIT_REQUEST, worker, request);
-	note.record.code = code;
+	/* What SKS refuses is an answer as any other to the kernel, but a refusal here. */
+	note.record.value = worker->subject.status;
+	note.record.code = code || !worker->subject.status ? code : UKS_E_PROVISION;
 	if (now)
 		note_client(&note, worker, request);
 	if (worker->promised)
@@ -140,6 +142,7 @@ void audit_after(struct worker *worker, const struct request *request, uint32_t 
 		audit_append(audit, &note);
 	worker->promised = false;
 	worker->subject.version = 0;
+	worker->subject.status = 0;
 	if (now)
 		audit_flush(audit, audit->config->audit_sync, &failure);
 }

@@ -69,19 +69,35 @@ static int check(struct sks_call *call, const struct extension *extension)
 	return 0;
 }
 
-/* The row of the extension of that type; 1, 0 or -1. */
+/* How many extensions a key has, and bytes of their types as method 71 tells them. */
+struct types {
+	size_t count;
+	size_t len;
+};
+
+static void count_type(const struct sks_object *object, struct types *types)
+{
+	struct sks_in in = { .at = object->plain, .left = object->len };
+
+	types->count++;
+	types->len += 2 + sks_get_bytes(&in).len;
+}
+
+/* The row of the extension of that type; 1, 0 with all of them counted, or -1. */
 static int find(struct sks_call *call, uint32_t key, const struct sks_bytes *type,
-		struct sks_object *object)
+		struct sks_object *object, struct types *types)
 {
 	uint8_t digest[32];
 	uint32_t handle;
 	int ret;
 
+	*types = (struct types){ };
 	crypto_hash_sha256(digest, type->at, type->len);
 	*object = (struct sks_object){ .row = { .parent = key, .kind = SKS_EXTENSION } };
 	while ((ret = sks_find(call, SKS_BY_PARENT, object)) > 0) {
 		if (!memcmp(object->row.digest, digest, sizeof(digest)))
 			return 1;
+		count_type(object, types);
 		handle = object->row.handle;
 		sks_free(object);
 		object->row = (struct sks_row){
@@ -153,28 +169,55 @@ static int insert_encrypted(struct sks_call *call, struct sks_session *session,
 	return ret;
 }
 
+/* All types, and the certificates, have to fit into one answer. */
+static int check_room(struct sks_call *call, uint32_t key, const struct types *types,
+		      const struct sks_bytes *type)
+{
+	struct sks_object path;
+	int found = sks_find_path(call, key, &path);
+	size_t len = found > 0 ? path.len : 0;
+
+	if (found > 0)
+		sks_free(&path);
+	if (found < 0)
+		return -1;
+	if (types->count == SKS_LIST_MAX)
+		return sks_fail(call, SKS_E_OPTION, "key %u has %d extensions, which is the most",
+				key, SKS_LIST_MAX);
+	if (len + types->len + 2 + type->len <= SKS_ATTRIBUTES_MAX)
+		return 0;
+	return sks_fail(call, SKS_E_STORAGE,
+			"certificates and types of extensions of key %u have more than %d bytes",
+			key, SKS_ATTRIBUTES_MAX);
+}
+
+/* Its type is one that the key has not, and there is room for it. */
+static int check_type(struct sks_call *call, uint32_t key, const struct sks_bytes *type)
+{
+	struct sks_object other;
+	struct types types;
+	int found = find(call, key, type, &other, &types);
+
+	if (found <= 0)
+		return found ? -1 : check_room(call, key, &types, type);
+	sks_free(&other);
+	return sks_fail(call, SKS_E_OPTION, "key %u has an extension of that type", key);
+}
+
 static int add(struct sks_call *call, struct sks_session *session, const struct sks_key *key)
 {
 	struct extension extension;
-	struct sks_object other;
 	struct sks_bytes value;
 	struct sks_mac mac;
-	int found;
 
 	extension.type = sks_get_bytes(&call->in);
 	extension.kind = sks_get_u8(&call->in);
 	extension.qualifier = sks_get_bytes(&call->in);
 	extension.data = sks_get_blob(&call->in);
 	value = sks_get_bytes(&call->in);
-	if (sks_arguments(call) || check(call, &extension))
-		return -1;
-	found = find(call, key->row.handle, &extension.type, &other);
-	if (found > 0) {
-		sks_free(&other);
-		return sks_fail(call, SKS_E_OPTION, "key %u has an extension of that type",
-				key->row.handle);
-	}
-	if (found || sks_mac_certificate(call, session, key, "addExtension", &mac))
+	if (sks_arguments(call) || check(call, &extension) ||
+	    check_type(call, key->row.handle, &extension.type) ||
+	    sks_mac_certificate(call, session, key, "addExtension", &mac))
 		return -1;
 	sks_mac_bytes(&mac, extension.type.at, extension.type.len);
 	sks_mac_number(&mac, extension.kind, 1);
@@ -203,12 +246,13 @@ int sks_add_extension(struct sks_call *call)
 static int read_by_type(struct sks_call *call, uint32_t handle, const struct sks_bytes *type,
 			struct sks_object *object)
 {
+	struct types types;
 	struct sks_key key;
 	int found;
 
 	if (sks_closed_key(call, handle, &key))
 		return -1;
-	found = find(call, handle, type, object);
+	found = find(call, handle, type, object, &types);
 	if (!found)
 		return sks_fail(call, SKS_E_OPTION, "key %u has no extension of that type", handle);
 	return found > 0 ? 0 : -1;

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "daemon/audit/audit.h"
 #include "daemon/key/change.h"
 #include "daemon/key/policy.h"
 #include "daemon/sks/algorithm.h"
@@ -158,6 +159,21 @@ static void restrict_use(struct key *uks, const struct sks_key *key)
 	put_policy(uks, flags, algorithms, digests);
 }
 
+static uint32_t type_of(const struct sks_key *key)
+{
+	return key->symmetric ? secret_type(key) : key->type;
+}
+
+void sks_note_key(struct sks_call *call, const struct sks_key *key)
+{
+	struct audit_subject *subject = &call->worker->subject;
+
+	memcpy(subject->id, key->row.key, sizeof(subject->id));
+	subject->owner = key->row.owner;
+	subject->version = 1;
+	subject->type = type_of(key);
+}
+
 static int add_named(struct sks_call *call, struct record *record, const struct sks_key *key,
 		     size_t len)
 {
@@ -185,7 +201,7 @@ int sks_keep(struct sks_call *call, struct sks_key *key)
 
 	if (sks_read_secret(call, key, &len))
 		return -1;
-	describe(uks, call->request->uid, key->symmetric ? secret_type(key) : key->type);
+	describe(uks, call->request->uid, type_of(key));
 	uks->purposes = purposes(key, uks->type);
 	if (key->backup & SKS_BACKUP_IMPORTED)
 		uks->origin = UKS_ORIGIN_IMPORTED;

@@ -19,6 +19,9 @@
 int sks_own_key(struct sks_call *call, const char *name, uint32_t type, bool create,
 		uint8_t *secret, struct sks_bytes *spki);
 
+/** sks_note_key() - the record of this request tells that it is about this finished key */
+void sks_note_key(struct sks_call *call, const struct sks_key *key);
+
 /**
  * sks_keep() - make a key of SKS a key of UKS, within a change
  * @call: the call; the worker's @secret is used meanwhile

@@ -94,7 +94,8 @@ static int put_types(struct sks_call *call, uint32_t handle)
 			.handle = object.row.handle, .parent = handle, .kind = SKS_EXTENSION,
 		};
 	}
-	call->out.bytes[at] = count;
+	if (!call->out.full)
+		call->out.bytes[at] = count;
 	return ret;
 }
 

@@ -115,7 +115,10 @@ static int take_path(struct sks_call *call, struct sks_mac *mac, struct sks_row 
 	}
 	key->digest_len = sizeof(key->digest);
 	list->len = call->in.at - list->at;
-	return 0;
+	if (list->len <= SKS_ATTRIBUTES_MAX)
+		return 0;
+	return sks_fail(call, SKS_E_STORAGE, "the certificate path has more than %d bytes",
+			SKS_ATTRIBUTES_MAX);
 }
 
 static int set_path(struct sks_call *call, struct sks_session *session, struct sks_key *key)

@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "daemon/sks/device.h"
+#include "daemon/sks/keep.h"
 #include "daemon/sks/session.h"
 
 #define SESSIONS_MAX	256	/* of a user, open at once */
@@ -63,6 +64,7 @@ int sks_closed_key(struct sks_call *call, uint32_t handle, struct sks_key *key)
 	if (key->row.open)
 		return sks_fail(call, SKS_E_NO_KEY,
 				"key %u cannot be used before its session is closed", handle);
+	sks_note_key(call, key);
 	return 0;
 }
 
@@ -267,7 +269,7 @@ static int check_count(struct sks_call *call)
 	if (count < SESSIONS_MAX)
 		return 0;
 	return sks_fail(call, SKS_E_STORAGE,
-			"you have %u provisioning sessions: close, abort or delete some",
+			"you have %u open provisioning sessions: close or abort some",
 			SESSIONS_MAX);
 }
 

@@ -213,6 +213,7 @@ static int serve(struct sks_call *call, const struct method *method, size_t from
 	if (call->status && !call->broken)
 		log_request(LOG_DEBUG, call->request->id, "%s: status %u: %s", method->name,
 			    call->status, call->text);
+	call->worker->subject.status = call->broken ? 0 : call->status;
 	write_status(call);
 	if (!call->broken)
 		ret = answer(call, from, out);

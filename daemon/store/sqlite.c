@@ -120,7 +120,7 @@ static const char * const sql[STATEMENTS] = {
 	[SKS_NEXT_OF_DIGEST] =
 		SELECT_SKS "WHERE digest = ?2 AND digest != x'' AND handle > ?1" FIRST,
 	[SKS_NEXT_OF_KIND] = SELECT_SKS "WHERE kind = ?2 AND handle > ?1" FIRST,
-	[SKS_COUNT] = "SELECT count(*) FROM sks WHERE owner = ?1 AND kind = ?2",
+	[SKS_COUNT] = "SELECT count(*) FROM sks WHERE owner = ?1 AND kind = ?2 AND open",
 	[SKS_REMOVE] = "DELETE FROM sks WHERE handle = ?1",
 	[GET_LEAF] =
 		"SELECT version, leaf FROM leaves WHERE key = ?1 AND version > ?2 ORDER BY version LIMIT 1",

@@ -215,7 +215,7 @@ typedef bool (*store_each)(const struct record *record, void *context);
  *	change
  * @sks_get: read a row of SKS; its blob is the caller's to free(); UKS_E_NO_KEY
  * @sks_find: the same for the first row after @handle that equals @row in what @by says
- * @sks_count: how many rows of a kind an owner has
+ * @sks_count: how many rows of a kind an owner has that are open
  * @sks_remove: remove a row of SKS. Within a change; UKS_E_NO_KEY
  * @get_leaf: find the leaf of the row of a key after version @after, -1 for the first;
  *	UKS_E_NO_KEY

@@ -29,7 +29,9 @@
 
 /**
  * enum uks_audit_event - what a record is about
- * @UKS_AUDIT_REQUEST: a request was answered; @code has the outcome
+ * @UKS_AUDIT_REQUEST: a request was answered; @code has the outcome. Of
+ *	UKS_OP_PROVISION @value has the status of SKS; one that is not 0 has @code
+ *	UKS_E_PROVISION
  * @UKS_AUDIT_INTENT: a request that changes something is about to be handled; its
  *	outcome follows in a record of its own, unless the daemon died in between
  * @UKS_AUDIT_STARTED: the daemon serves

@@ -20,6 +20,8 @@
 #define SKS_CRYPTO_MAX		16384	/* data of one operation, and one certificate */
 #define SKS_EXTENSION_MAX	65536
 #define SKS_MESSAGE_MAX		(128 * 1024)	/* arguments of a call, outputs of an answer */
+#define SKS_LIST_MAX		255	/* elements: their count is one byte */
+#define SKS_ATTRIBUTES_MAX	(SKS_MESSAGE_MAX - 8192)	/* see SKS_GET_KEY_ATTRIBUTES */
 #define SKS_MAC_LEN		32
 
 #define SKS_URI			"https://webpki.github.io/sks/algorithm#"

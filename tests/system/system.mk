@@ -41,14 +41,15 @@ checks += $(kernels:%=check-sks-%)
 .PHONY: $(kernels:%=check-sks-%)
 $(kernels:%=check-sks-%): check-sks-%: all
 	@tests/tap-run sks-$* tests/vm/run --kernel $* -- \
-		tests/kselftest/run-all tests/system/sks tests/system/sks-commands-short
+		tests/kselftest/run-all tests/system/sks tests/system/sks-commands-short \
+		tests/system/sks-foreign-short
 
-# Every command for SKS, on each kernel: some minutes.
+# Every command for SKS, and all that a foreign issuer tries, on each kernel: some minutes.
 .PHONY: check-sks-commands $(kernels:%=check-sks-commands-%)
 check-sks-commands: $(kernels:%=check-sks-commands-%) ## Test every command for SKS in the VM
 $(kernels:%=check-sks-commands-%): check-sks-commands-%: all
 	@tests/tap-run sks-commands-$* tests/vm/run --kernel $* --timeout 1200 -- \
-		tests/system/sks-commands
+		tests/kselftest/run-all tests/system/sks-commands tests/system/sks-foreign
 
 # 2800 calls with 75 RSA keys, which take minutes to make.
 .PHONY: check-sks-load

@@ -15,6 +15,9 @@
 
 #include "tests/unit/leaks.h"
 #include "tests/unit/uksd-audit.h"
+#include "tests/unit/uksd-sks.h"
+
+#define SKS_ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 
 FIXTURE(audit)
 {
@@ -145,6 +148,46 @@ TEST_F(audit, tells_each_refusal)
 	ASSERT_NE(records_find(&self->records, UKS_AUDIT_REQUEST, 999, &record), NULL);
 	EXPECT_EQ(record.code, UKS_E_UNSUPPORTED);
 	EXPECT_SOUND();
+}
+
+/* Each method is on record: its number, the key of UKS, and how SKS ended it. */
+TEST_F(audit, tells_each_method_of_provisioning_and_its_refusal)
+{
+	struct issuer_pin pin = { .id = "PIN", .limit = 3, .min = 4, .max = 4 };
+	struct issuer_key key = { .id = "Key", .pin = &pin, .pin_value = "1234" };
+	struct uks_audit_record record;
+	struct issuer issuer;
+
+	sks_issuer(&issuer, &self->daemon);
+	ASSERT_EQ(issuer_open(&issuer), 0);
+	ASSERT_EQ(issuer_create_pin(&issuer, &pin), 0);
+	ASSERT_EQ(sks_make(&issuer, &key), 0);
+	ASSERT_EQ(issuer_close(&issuer), 0);
+	READ();
+	ASSERT_NE(records_find(&self->records, UKS_AUDIT_REQUEST, UKS_OP_PROVISION, &record),
+		  NULL);
+	EXPECT_EQ(record.command, SKS_CLOSE_SESSION);
+	EXPECT_EQ(record.code, 0);
+	EXPECT_EQ(record.value, 0);
+	EXPECT_EQ(sks_sign_with(&issuer, &key, SKS_ECDSA_SHA256, "4321"), -1);
+	READ();
+	ASSERT_NE(records_find(&self->records, UKS_AUDIT_REQUEST, UKS_OP_PROVISION, &record),
+		  NULL);
+	EXPECT_EQ(record.command, SKS_SIGN);
+	EXPECT_EQ(record.code, UKS_E_PROVISION);
+	EXPECT_EQ(record.value, SKS_E_AUTHORIZATION);
+	EXPECT_EQ(record.key_owner, ALICE);
+	EXPECT_EQ(record.key_type, UKS_KEY_EC_P256);
+	EXPECT_FALSE(sodium_is_zero(record.key_id, sizeof(record.key_id)));
+	EXPECT_EQ(sks_sign_with(&issuer, &key, SKS_ECDSA_SHA256, "1234"), 0);
+	READ();
+	ASSERT_NE(records_find(&self->records, UKS_AUDIT_REQUEST, UKS_OP_PROVISION, &record),
+		  NULL);
+	EXPECT_EQ(record.code, 0);
+	EXPECT_EQ(record.value, 0);
+	EXPECT_SOUND();
+	issuer_key_free(&key);
+	issuer_exit(&issuer);
 }
 
 TEST_F(audit, is_for_root_of_the_machine_alone)

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Enrolment on line: both programs, HTTPS between them, and a daemon behind the client. */
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <kselftest_harness.h>
 
 #include "tests/unit/leaks.h"
+#include "tests/unit/uksd-sks-bridge.h"
 #include "tests/unit/uksd-sks.h"
 
 #define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
@@ -27,8 +25,7 @@ FIXTURE(keygen2)
 	struct daemon daemon;
 	struct issuer issuer;
 	char bin[512];
-	int listener;
-	pthread_t bridge;
+	struct sks_bridge bridge;
 	pid_t server;
 	FILE *said;		/* by the server */
 	char url[128];
@@ -41,50 +38,6 @@ static int run_shell(struct _test_data_keygen2 *self, const char *script)
 	snprintf(command, sizeof(command), "cd %s && { %s; } 2> /dev/null", self->daemon.dir,
 		 script);
 	return system(command);
-}
-
-/* As uks-sksd does it, one connection after the other. */
-static void *bridge(void *context)
-{
-	struct _test_data_keygen2 *self = context;
-	struct frame call = { }, answer = { };
-	uint8_t length[4];
-	int fd;
-
-	while ((fd = accept(self->listener, NULL, NULL)) >= 0) {
-		while (!frame_receive(fd, length, sizeof(length))) {
-			struct reader reader = { .at = length, .left = sizeof(length) };
-			size_t len = reader_number(&reader, 4);
-			uint8_t method;
-			struct frame out = { };
-
-			frame_reset(&call);
-			frame_reset(&answer);
-			if (frame_receive(fd, &method, 1) ||
-			    frame_receive(fd, frame_reserve(&call, len - 1), len - 1) ||
-			    sks_transport(&self->daemon, method, &call, &answer))
-				break;
-			frame_blob(&out, answer.bytes, answer.len);
-			frame_send(fd, out.bytes, out.len);
-			frame_free(&out);
-		}
-		close(fd);
-	}
-	frame_free(&call);
-	frame_free(&answer);
-	return NULL;
-}
-
-static int start_bridge(struct _test_data_keygen2 *self)
-{
-	struct sockaddr_un address = { .sun_family = AF_UNIX };
-
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s/sks", self->daemon.dir);
-	self->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(self->listener, (struct sockaddr *)&address, sizeof(address)) ||
-	    listen(self->listener, 4))
-		return -1;
-	return pthread_create(&self->bridge, NULL, bridge, self);
 }
 
 static pid_t spawn(struct _test_data_keygen2 *self, char *const *argv, int out)
@@ -173,16 +126,14 @@ FIXTURE_SETUP(keygen2)
 	ASSERT_EQ(run_shell(self, "openssl genpkey " P256 " -out kmk.pem"), 0);
 	ASSERT_EQ(run_shell(self, "openssl genpkey -algorithm RSA -out other-kmk.pem"), 0);
 	ASSERT_EQ(run_shell(self, "echo 7294 > pin"), 0);
-	ASSERT_EQ(start_bridge(self), 0);
+	ASSERT_EQ(sks_bridge_start(&self->bridge, &self->daemon), 0);
 }
 
 FIXTURE_TEARDOWN(keygen2)
 {
 	stop_server(self);
-	shutdown(self->listener, SHUT_RDWR);
-	pthread_join(self->bridge, NULL);
-	close(self->listener);
-	run_shell(self, "rm -f *.pem pin sks");
+	sks_bridge_stop(&self->bridge);
+	run_shell(self, "rm -f *.pem pin");
 	issuer_exit(&self->issuer);
 	daemon_stop(&self->daemon);
 	daemon_delete(&self->daemon);

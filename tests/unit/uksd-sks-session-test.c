@@ -99,6 +99,22 @@ TEST_F(session, is_listed_as_it_was_opened_and_so_are_its_keys)
 	frame_free(&kmk);
 }
 
+/* Those that are closed have keys, and do not count. */
+TEST_F(session, is_one_of_256_that_are_open)
+{
+	int i;
+
+	ASSERT_STATUS(0, sks_enrol(&self->issuer, &self->key));
+	for (i = 0; i < 256; i++)
+		ASSERT_STATUS(0, issuer_open(&self->issuer));
+	EXPECT_STATUS(SKS_E_STORAGE, issuer_open(&self->issuer));
+	EXPECT_EQ(sks_count_sessions(&self->issuer, true), 256);
+	EXPECT_STATUS(0, issuer_abort(&self->issuer));
+	EXPECT_STATUS(0, issuer_open(&self->issuer));
+	EXPECT_EQ(sks_count_sessions(&self->issuer, true), 256);
+	EXPECT_EQ(sks_count_sessions(&self->issuer, false), 1);
+}
+
 /* Row 10 */
 TEST_F(session, that_is_closed_is_neither_aborted_nor_changed)
 {

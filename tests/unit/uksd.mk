@@ -59,7 +59,8 @@ $(foreach t,$(uksd-master-tests),\
 	$(eval uksd-$t-test-ldflags := -pthread))
 
 # Tests of SKS, with an issuer of their own.
-uksd-sks-tests := sks sks-parts sks-vectors sks-pin sks-post sks-key sks-mac sks-use sks-session sks-limit sks-keygen2
+uksd-sks-tests := sks sks-parts sks-vectors sks-pin sks-post sks-key sks-mac sks-use sks-session \
+	sks-limit sks-keygen2 sks-foreign
 unit-tests += $(uksd-sks-tests:%=uksd-%-test)
 $(foreach t,$(uksd-sks-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-sks.o \
@@ -73,6 +74,10 @@ $(foreach t,$(uksd-sks-tests),\
 # Both programs of enrolment on line, and the daemon behind them.
 $(O)/bin/uksd-sks-keygen2-test: | $(O)/bin/uks-keygen2 $(O)/bin/uks-keygen2-issuer
 
+# Programs at a socket, as that of uks-sksd.
+uksd-sks-keygen2-test-objs += tests/unit/uksd-sks-bridge.o
+uksd-sks-foreign-test-objs += tests/unit/uksd-sks-bridge.o
+
 # A master key that ends takes the counter of tries with it.
 uksd-sks-pin-test-objs += tests/unit/uksd-ceremony.o
 
@@ -82,3 +87,7 @@ $(foreach t,crash crash-master crash-sks,\
 uksd-crash-master-test-objs += tests/unit/uksd-ceremony.o
 uksd-crash-sks-test-objs += tests/unit/uksd-sks.o sks/frame.o sks/issuer.o \
 	sks/issuer-crypto.o sks/issuer-keys.o
+
+# Records of an enrolment.
+uksd-audit-test-objs += tests/unit/uksd-sks.o sks/frame.o sks/issuer.o sks/issuer-crypto.o \
+	sks/issuer-keys.o
