@@ -37,7 +37,8 @@ static void put_error(struct frame *answer, const struct uks_err *error)
 	int status = SKS_E_NOT_AVAILABLE;
 	char text[sizeof(error->text) + 32];
 
-	if (error->code == UKS_E_PROVISION || error->code == UKS_E_TOO_LONG)
+	if (error->code == UKS_E_PROVISION || error->code == UKS_E_TOO_LONG ||
+	    error->code == UKS_E_INVALID)
 		status = SKS_E_OPTION;
 	else if (error->code == UKS_E_NO_DAEMON || error->code == UKS_E_NO_DEVICE ||
 		 error->code == UKS_E_DAEMON_DIED || error->code == UKS_E_TIMEOUT)

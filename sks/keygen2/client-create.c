@@ -246,6 +246,7 @@ json_t *client_create(struct client *client, const json_t *request)
 	create_pins(client, request, entry, 0, made);
 	create_keys(client, request, entry, 0, made);
 	client_check();
+	client->deferred = kg_flag(request, "deferredIssuance", false);
 	answer = kg_begin("KeyCreationResponse", client->server_id, client->client_id);
 	json_object_set_new(answer, "generatedKeys", made);
 	return answer;

@@ -34,7 +34,7 @@ void client_next_session(struct client *client, struct client_session *session)
 	char text[SKS_URI_MAX + 1];
 
 	frame_number(&client->args, session->handle, 4);
-	frame_number(&client->args, false, 1);
+	frame_number(&client->args, session->open, 1);
 	client_call(client, SKS_ENUMERATE_SESSIONS);
 	session->handle = reader_number(&client->out, 4);
 	if (!session->handle)

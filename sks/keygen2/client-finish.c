@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /* Certificates, imports, extensions, operations on earlier keys, and the end. */
 #include <err.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/sha.h>
@@ -56,11 +57,11 @@ static void import(struct client *client, const json_t *credential, const char *
 }
 
 /* The session that an issuer means; its handle is 0 if there is none. */
-static uint32_t find_session(struct client *client, const json_t *target)
+static uint32_t find_session(struct client *client, const json_t *target, bool open)
 {
 	const char *server = kg_text(target, "serverSessionId", NULL);
 	const char *own = kg_text(target, "clientSessionId", NULL);
-	struct client_session session = { };
+	struct client_session session = { .open = open };
 
 	do {
 		client_next_session(client, &session);
@@ -72,7 +73,7 @@ static uint32_t find_session(struct client *client, const json_t *target)
 
 static uint32_t find_target(struct client *client, const json_t *target)
 {
-	uint32_t session = find_session(client, target);
+	uint32_t session = find_session(client, target, false);
 	struct frame wanted = { };
 	struct client_key key = { };
 	uint8_t digest[SHA256_DIGEST_LENGTH];
@@ -169,6 +170,18 @@ static void post_all(struct client *client, const json_t *request, const char *n
 		post(client, target, method, client->handle);
 }
 
+/* What was deferred goes on in a session that another run of this program has opened. */
+static void resume(struct client *client, const json_t *request)
+{
+	client->handle = find_session(client, request, true);
+	if (!client->handle)
+		errx(1, "the issuer wants to finish a session that is not there, or is over");
+	snprintf(client->server_id, sizeof(client->server_id), "%s",
+		 kg_text(request, "serverSessionId", NULL));
+	snprintf(client->client_id, sizeof(client->client_id), "%s",
+		 kg_text(request, "clientSessionId", NULL));
+}
+
 json_t *client_finish(struct client *client, const json_t *request)
 {
 	const json_t *list = kg_array(request, "issuedCredentials"), *credential;
@@ -176,6 +189,8 @@ json_t *client_finish(struct client *client, const json_t *request)
 	json_t *answer;
 	size_t i, len;
 
+	if (!client->handle)
+		resume(client, request);
 	json_array_foreach(list, i, credential)
 		finish_key(client, credential);
 	post_all(client, request, "unlockKeys", SKS_POST_UNLOCK);

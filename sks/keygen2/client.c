@@ -139,6 +139,16 @@ static json_t *answer(struct client *client, const json_t *request)
 	errx(1, "the issuer's message \"%s\" is unknown", qualifier);
 }
 
+/* A session that the issuer will not finish leaves nothing. */
+static void end(struct client *client)
+{
+	if (!client->handle || client->deferred)
+		return;
+	frame_number(&client->args, client->handle, 4);
+	client_call(client, SKS_ABORT_SESSION);
+	errx(1, "the issuer has ended before anything was issued");
+}
+
 static void enrol(CURL *curl, struct client *client)
 {
 	json_t *request = exchange(curl, client, NULL), *response;
@@ -151,6 +161,7 @@ static void enrol(CURL *curl, struct client *client)
 		request = exchange(curl, client, response);
 		json_decref(response);
 	}
+	end(client);
 }
 
 static CURL *open_curl(const char *url, const char *roots, struct curl_slist *headers)

@@ -14,6 +14,7 @@
  * @certificate: of the issuer's server, DER
  * @privacy: the issuer is not to learn which device it is
  * @handle: of the session, 0 while there is none
+ * @deferred: the issuer finishes the session another time
  * @server_id: the issuer's name for it
  * @client_id: the device's
  * @args: arguments of the next call
@@ -27,6 +28,7 @@ struct client {
 	struct frame certificate;
 	bool privacy;
 	uint32_t handle;
+	bool deferred;
 	char server_id[SKS_ID_MAX + 1];
 	char client_id[SKS_ID_MAX + 1];
 	struct frame args;
@@ -53,14 +55,23 @@ json_t *client_find(struct client *client, const json_t *request);
 json_t *client_create(struct client *client, const json_t *request);
 json_t *client_finish(struct client *client, const json_t *request);
 
-/** client_session() - a closed session; @handle 0 is the first, and then there is none left */
+/**
+ * struct client_session - a session
+ * @handle: its handle; 0: there is none left
+ * @open: it is open; to be set before client_next_session()
+ * @kmk: its key management key, DER
+ * @server_id: the issuer's name for it
+ * @client_id: the device's
+ */
 struct client_session {
 	uint32_t handle;
+	bool open;
 	struct frame kmk;
 	char server_id[SKS_ID_MAX + 1];
 	char client_id[SKS_ID_MAX + 1];
 };
 
+/** client_next_session() - the session after @session; its frame is the caller's */
 void client_next_session(struct client *client, struct client_session *session);
 
 /**

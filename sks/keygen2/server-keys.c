@@ -166,6 +166,8 @@ json_t *server_create(struct server *server)
 				   server->issuer.client_id);
 
 	json_object_set_new(request, "keyEntryAlgorithm", json_string(SKS_URI_KEY));
+	if (server->deferred)
+		json_object_set_new(request, "deferredIssuance", json_true());
 	if (server->first.certificate.len)
 		put_one(request, "keyEntrySpecifiers", make_key(server, &renewed));
 	else

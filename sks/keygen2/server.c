@@ -19,7 +19,7 @@
 
 #define PATH	"/keygen2"
 
-enum { IDLE, INVOKED, OPENED, SOUGHT, CREATED, FINISHED };
+enum { IDLE, INVOKED, OPENED, SOUGHT, CREATED, FINISHED, DEFERRED };
 
 void server_forget(struct server *server)
 {
@@ -47,6 +47,16 @@ static bool is(const struct server *server, const json_t *message, const char *q
 	       !strcmp(kg_text(message, "serverSessionId", ""), server->issuer.server_id);
 }
 
+/* Or later, when the client comes again. */
+static json_t *finish(struct server *server)
+{
+	if (!server->deferred)
+		return server_finish(server);
+	printf("deferred %d keys\n", server->key_count);
+	server->step = DEFERRED;
+	return NULL;
+}
+
 /* What the client answers, and what comes next. */
 static json_t *go_on(struct server *server, const json_t *message)
 {
@@ -72,7 +82,7 @@ static json_t *go_on(struct server *server, const json_t *message)
 		if (!is(server, message, "KeyCreationResponse"))
 			break;
 		server_created(server, message);
-		return *kg_error ? NULL : server_finish(server);
+		return *kg_error ? NULL : finish(server);
 	case FINISHED:
 		if (!is(server, message, "ProvisioningFinalizationResponse"))
 			break;
@@ -89,6 +99,10 @@ json_t *server_answer(struct server *server, const json_t *message)
 {
 	json_t *next;
 
+	if (!message && server->step == DEFERRED) {
+		server->step = FINISHED;
+		return server_finish(server);
+	}
 	if (!message) {
 		server_forget(server);
 		server->step = INVOKED;
@@ -97,7 +111,7 @@ json_t *server_answer(struct server *server, const json_t *message)
 	next = go_on(server, message);
 	if (next)
 		server->step++;
-	else
+	else if (server->step != DEFERRED)
 		server_forget(server);
 	return next;
 }
@@ -266,7 +280,7 @@ static void run(struct server *server, uint16_t port, const char *certificate_fi
 static void show_help(FILE *to)
 {
 	fputs("usage: uks-keygen2-issuer --cert FILE --key FILE [--port N] [--kmk FILE]\n"
-	      "                          [--privacy]\n"
+	      "                          [--privacy] [--deferred]\n"
 	      "Issue keys on line, by KeyGen2 over HTTPS on 127.0.0.1; see uks-keygen2.\n"
 	      "  -c, --cert FILE  certificate of the server, PEM\n"
 	      "  -k, --key FILE   its private key, PEM\n"
@@ -274,6 +288,7 @@ static void show_help(FILE *to)
 	      "  -m, --kmk FILE   key management key, PEM, P-256 or RSA: keys that were issued\n"
 	      "                   under it are found, the first is renewed, others are deleted\n"
 	      "  -p, --privacy    without learning which device it is\n"
+	      "  -d, --deferred   issue when the client comes a second time\n"
 	      "  -h, --help       this\n", to);
 }
 
@@ -285,6 +300,7 @@ int main(int argc, char **argv)
 		{ "port", required_argument, NULL, 'n' },
 		{ "kmk", required_argument, NULL, 'm' },
 		{ "privacy", no_argument, NULL, 'p' },
+		{ "deferred", no_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ }
 	};
@@ -294,7 +310,7 @@ int main(int argc, char **argv)
 	int option;
 
 	issuer_init(&server.issuer, NULL, NULL);
-	while ((option = getopt_long(argc, argv, "c:k:n:m:ph", options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:k:n:m:pdh", options, NULL)) != -1) {
 		switch (option) {
 		case 'c':
 			certificate = optarg;
@@ -310,6 +326,9 @@ int main(int argc, char **argv)
 			break;
 		case 'p':
 			server.issuer.privacy = true;
+			break;
+		case 'd':
+			server.deferred = true;
 			break;
 		case 'h':
 			show_help(stdout);

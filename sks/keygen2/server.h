@@ -37,6 +37,7 @@ struct server_found {
  * @issuer: its keys, and the session's
  * @own: the server's TLS certificate, DER
  * @step: which message it waits for
+ * @deferred: it lets the client go when keys are made, and finishes when that comes again
  * @ephemeral: its key for this session
  * @spki: that key, DER
  * @kmk: the key management key, DER; empty if there is none
@@ -52,6 +53,7 @@ struct server {
 	struct issuer issuer;
 	struct frame own;
 	int step;
+	bool deferred;
 	EVP_PKEY *ephemeral;
 	struct frame spki;
 	struct frame kmk;

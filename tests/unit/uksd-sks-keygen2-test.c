@@ -65,8 +65,8 @@ static void stop_server(struct _test_data_keygen2 *self)
 	self->server = 0;
 }
 
-/* An issuer with that key management key, if any; it has told its address. */
-static int start_server(struct _test_data_keygen2 *self, const char *kmk, bool privacy)
+/* An issuer with that key management key and that option, if any; it has told its address. */
+static int start_server(struct _test_data_keygen2 *self, const char *kmk, const char *option)
 {
 	char *argv[10] = { "uks-keygen2-issuer", "--cert", "cert.pem", "--key", "key.pem" };
 	char line[256];
@@ -77,8 +77,8 @@ static int start_server(struct _test_data_keygen2 *self, const char *kmk, bool p
 		argv[n++] = "--kmk";
 		argv[n++] = (char *)kmk;
 	}
-	if (privacy)
-		argv[n++] = "--privacy";
+	if (option)
+		argv[n++] = (char *)option;
 	if (pipe2(out, O_CLOEXEC))
 		return -1;
 	self->server = spawn(self, argv, out[1]);
@@ -162,11 +162,11 @@ static int sign_with(struct _test_data_keygen2 *self, int n, const char *pin)
 }
 
 /* Row 34: PINs of issuer and user, a secret, a property. */
-TEST_F(keygen2, enrols_what_the_issuer_asks_for)
+TEST_F_TIMEOUT(keygen2, enrols_what_the_issuer_asks_for, 120)
 {
 	struct issuer_key third = { };
 
-	ASSERT_EQ(start_server(self, NULL, false), 0);
+	ASSERT_EQ(start_server(self, NULL, NULL), 0);
 	ASSERT_EQ(enrol(self, "cert.pem"), 0);
 	EXPECT_TRUE(says(self, "issued 3 keys"));
 	EXPECT_EQ(sks_count_keys(&self->issuer), 3);
@@ -190,25 +190,54 @@ TEST_F(keygen2, enrols_what_the_issuer_asks_for)
 
 TEST_F(keygen2, enrols_for_a_device_that_stays_unknown)
 {
-	ASSERT_EQ(start_server(self, NULL, true), 0);
+	ASSERT_EQ(start_server(self, NULL, "--privacy"), 0);
 	ASSERT_EQ(enrol(self, "cert.pem"), 0);
 	EXPECT_TRUE(says(self, "issued 3 keys"));
 	EXPECT_STATUS(0, sign_with(self, 0, "1234"));
 }
 
-/* An issuer finds and changes the keys under its own management key, and no others. */
-TEST_F(keygen2, finds_keys_of_the_same_issuer_only)
+/* The session stays open in the store: another run of the client finishes it. */
+TEST_F_TIMEOUT(keygen2, finishes_another_time_what_the_issuer_defers, 120)
 {
-	ASSERT_EQ(start_server(self, "kmk.pem", false), 0);
+	ASSERT_EQ(start_server(self, NULL, "--deferred"), 0);
+	ASSERT_EQ(enrol(self, "cert.pem"), 0);
+	EXPECT_TRUE(says(self, "deferred 3 keys"));
+	EXPECT_EQ(sks_count_sessions(&self->issuer, true), 1);
+	EXPECT_EQ(sks_count_keys(&self->issuer), 0);
+	daemon_stop(&self->daemon);
+	ASSERT_EQ(daemon_start(&self->daemon), 0);
+	ASSERT_EQ(enrol(self, "cert.pem"), 0);
+	EXPECT_TRUE(says(self, "issued 3 keys"));
+	EXPECT_EQ(sks_count_sessions(&self->issuer, true), 0);
+	EXPECT_STATUS(0, sign_with(self, 0, "1234"));
+}
+
+TEST_F(keygen2, does_not_finish_what_is_gone)
+{
+	ASSERT_EQ(start_server(self, NULL, "--deferred"), 0);
+	ASSERT_EQ(enrol(self, "cert.pem"), 0);
+	frame_number(&self->issuer.args, 0, 4);
+	frame_number(&self->issuer.args, true, 1);
+	ASSERT_STATUS(0, issuer_call(&self->issuer, SKS_ENUMERATE_SESSIONS));
+	self->issuer.handle = reader_number(&self->issuer.out, 4);
+	ASSERT_STATUS(0, issuer_abort(&self->issuer));
+	EXPECT_EQ(enrol(self, "cert.pem"), 1);
+	EXPECT_EQ(sks_count_rows(&self->daemon), 0);
+}
+
+/* An issuer finds and changes the keys under its own management key, and no others. */
+TEST_F_TIMEOUT(keygen2, finds_keys_of_the_same_issuer_only, 120)
+{
+	ASSERT_EQ(start_server(self, "kmk.pem", NULL), 0);
 	ASSERT_EQ(enrol(self, "cert.pem"), 0);
 	EXPECT_TRUE(says(self, "found 0 keys"));
 	EXPECT_TRUE(says(self, "issued 3 keys"));
-	ASSERT_EQ(start_server(self, "other-kmk.pem", false), 0);
+	ASSERT_EQ(start_server(self, "other-kmk.pem", NULL), 0);
 	ASSERT_EQ(enrol(self, "cert.pem"), 0);
 	EXPECT_TRUE(says(self, "found 0 keys"));
 	EXPECT_TRUE(says(self, "issued 3 keys"));
 	EXPECT_EQ(sks_count_keys(&self->issuer), 6);
-	ASSERT_EQ(start_server(self, "kmk.pem", false), 0);
+	ASSERT_EQ(start_server(self, "kmk.pem", NULL), 0);
 	ASSERT_EQ(enrol(self, "cert.pem"), 0);
 	EXPECT_TRUE(says(self, "found 3 keys"));
 	EXPECT_TRUE(says(self, "renewed 1 key, deleted 2"));
@@ -220,7 +249,7 @@ TEST_F(keygen2, finds_keys_of_the_same_issuer_only)
 
 TEST_F(keygen2, trusts_no_server_that_it_was_not_told_to)
 {
-	ASSERT_EQ(start_server(self, NULL, false), 0);
+	ASSERT_EQ(start_server(self, NULL, NULL), 0);
 	EXPECT_EQ(enrol(self, "other-cert.pem"), 1);
 	EXPECT_EQ(sks_count_rows(&self->daemon), 0);
 }
