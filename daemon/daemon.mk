@@ -16,7 +16,7 @@ libuksd-objs += $(addprefix daemon/key/,access.o change.o create.o delete.o deri
 libuksd-objs += $(addprefix daemon/provider/,derive.o provider-sealed.o provider-tpm.o \
 	sealed-agree.o sealed-cipher.o sealed-ec.o sealed-ed25519.o sealed-ed448.o sealed-mac.o \
 	sealed-numbers.o sealed-pkcs8.o sealed-pkey.o sealed-raw.o sealed-rsa.o sealed-signature.o \
-	sealed-sm2.o sealed-symmetric.o tpm-perform.o wrap-aes.o wrap-ecdh.o wrap-rsa.o)
+	sealed-sm2.o sealed-symmetric.o tpm-perform.o wrap-aes.o wrap-cbc.o wrap-ecdh.o wrap-rsa.o)
 # The database.
 libuksd-objs += $(addprefix daemon/store/,all.o dump.o keys.o leaves.o migrate.o nv.o sks.o \
 	sqlite-failure.o sqlite.o store.o uses.o)

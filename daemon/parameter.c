@@ -16,6 +16,7 @@ static const struct {
 	{ UKS_ALG_RSA_PSS, P(MGF_DIGEST) | P(SALT_LEN), 0 },
 	{ UKS_ALG_RSA_OAEP, P(MGF_DIGEST) | P(LABEL), 0 },
 	{ UKS_ALG_RSA_AES_KEY_WRAP, P(MGF_DIGEST) | P(LABEL), 0 },
+	{ UKS_ALG_AES_CBC_WRAP, P(VECTOR), 0 },
 	{ UKS_ALG_SM2_SIGN, P(CONTEXT), 0 },
 	{ UKS_ALG_ED448, P(CONTEXT), 0 },
 	{ UKS_ALG_ECDH, P(PEER), 0 },
@@ -56,6 +57,7 @@ static const char * const names[UKS_PARAM_MAX + 1] = {
 	[UKS_PARAM_NONCE_LEN] = "nonce-len",
 	[UKS_PARAM_TAG_LEN] = "tag-len",
 	[UKS_PARAM_KDF] = "kdf",
+	[UKS_PARAM_VECTOR] = "vector",
 };
 
 static int check_shape(const struct uks_attr *attr, struct failure *failure)

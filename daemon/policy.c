@@ -76,6 +76,7 @@ const struct attr_policy parameter_policies[UKS_PARAM_MAX + 1] = {
 	[UKS_PARAM_NONCE_LEN] = { 4, 4, 1 },
 	[UKS_PARAM_TAG_LEN] = { 4, 4, 1 },
 	[UKS_PARAM_KDF] = { 4, 4, 1 },
+	[UKS_PARAM_VECTOR] = { 16, 16, 0 },
 };
 
 const struct attr_policy policy_policies[UKS_POLICY_A_MAX + 1] = {

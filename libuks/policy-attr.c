@@ -93,6 +93,7 @@ static int put_parameters(struct uks_attrs *attrs, const struct uks_parameters *
 	put_number(attrs, UKS_PARAM_NONCE_LEN, parameters->nonce_len);
 	put_number(attrs, UKS_PARAM_TAG_LEN, parameters->tag_len);
 	put_number(attrs, UKS_PARAM_KDF, parameters->kdf);
+	put_bytes(attrs, UKS_PARAM_VECTOR, parameters->vector, parameters->vector_len);
 	return attrs->error;
 }
 

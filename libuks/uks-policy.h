@@ -150,6 +150,8 @@ const struct uks_conditions *uks_policy_at(const struct uks_policy *policy, uint
  * @peer_len: bytes at @peer
  * @context: Ed448: context; SM2: identifier of the signer
  * @context_len: bytes at @context
+ * @vector: AES-CBC wrap: initial vector, 16 bytes, to wrap with; NULL: UKS draws it
+ * @vector_len: bytes at @vector
  * @reserved: 0
  *
  * Begins as zeros; what is 0 or NULL is not said. Bytes stay the caller's.
@@ -173,7 +175,9 @@ struct uks_parameters {
 	size_t peer_len;
 	const void *context;
 	size_t context_len;
-	uint64_t reserved[4];
+	const void *vector;
+	size_t vector_len;
+	uint64_t reserved[2];
 };
 
 struct uks_pin;

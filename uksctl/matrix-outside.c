@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Wrapping keys outside UKS: AES-KW, AES-KWP, RSA-OAEP, and an AES key under RSA-OAEP. */
+/* Wrapping keys outside UKS: AES-KW, AES-KWP, AES-CBC, RSA-OAEP, and an AES key under RSA-OAEP. */
 #include <string.h>
 
 #include <openssl/rand.h>
@@ -7,7 +7,8 @@
 
 #include "matrix-wrap.h"
 
-#define AES_LEN	32
+#define AES_LEN		32
+#define VECTOR_LEN	16
 
 static const EVP_CIPHER *wrap_cipher(size_t key_len, bool padded)
 {
@@ -36,6 +37,39 @@ static bool aes_run(const uint8_t *key, size_t key_len, bool padded, bool wrap, 
 	     EVP_CipherFinal_ex(ctx, out + n, &last) == 1;
 	*len = n + last;
 	EVP_CIPHER_CTX_free(ctx);
+	return ok;
+}
+
+static const EVP_CIPHER *cbc_cipher(size_t key_len)
+{
+	return key_len == 16 ? EVP_aes_128_cbc() : key_len == 24 ? EVP_aes_192_cbc() :
+							      EVP_aes_256_cbc();
+}
+
+/* The vector stands first. */
+static bool cbc_run(const struct matrix_pair *pair, bool wrap, const uint8_t *vector,
+		    const uint8_t *in, size_t in_len, uint8_t *out, size_t *len)
+{
+	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+	int n = 0, last = 0;
+	bool ok;
+
+	ok = ctx && EVP_CipherInit_ex(ctx, cbc_cipher(pair->secret_len), NULL, pair->secret,
+				      vector, wrap) == 1 &&
+	     EVP_CipherUpdate(ctx, out, &n, in, in_len) == 1 &&
+	     EVP_CipherFinal_ex(ctx, out + n, &last) == 1;
+	*len = n + last;
+	EVP_CIPHER_CTX_free(ctx);
+	return ok;
+}
+
+static bool cbc_wrap(const struct matrix_pair *pair, const uint8_t *secret, uint8_t *wrapped,
+		     size_t *len)
+{
+	bool ok = RAND_bytes(wrapped, VECTOR_LEN) == 1 &&
+		  cbc_run(pair, true, wrapped, secret, WRAPPED_LEN, wrapped + VECTOR_LEN, len);
+
+	*len += VECTOR_LEN;
 	return ok;
 }
 
@@ -97,6 +131,8 @@ bool matrix_wrap_outside(struct matrix *matrix, const uint8_t *secret, uint8_t *
 		return aes_run(pair->secret, pair->secret_len,
 			       matrix->row->algorithm == UKS_ALG_AES_KWP, true, secret,
 			       WRAPPED_LEN, wrapped, len);
+	case UKS_ALG_AES_CBC_WRAP:
+		return cbc_wrap(pair, secret, wrapped, len);
 	case UKS_ALG_RSA_OAEP:
 		return oaep_run(matrix, true, secret, WRAPPED_LEN, wrapped, len);
 	case UKS_ALG_RSA_AES_KEY_WRAP:
@@ -117,6 +153,10 @@ bool matrix_unwrap_outside(struct matrix *matrix, const uint8_t *wrapped, size_t
 	case UKS_ALG_AES_KWP:
 		return aes_run(pair->secret, pair->secret_len,
 			       matrix->row->algorithm == UKS_ALG_AES_KWP, false, wrapped, len,
+			       secret, secret_len);
+	case UKS_ALG_AES_CBC_WRAP:
+		return len > VECTOR_LEN &&
+		       cbc_run(pair, false, wrapped, wrapped + VECTOR_LEN, len - VECTOR_LEN,
 			       secret, secret_len);
 	case UKS_ALG_RSA_OAEP:
 		return oaep_run(matrix, false, wrapped, len, secret, secret_len);

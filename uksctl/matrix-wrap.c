@@ -82,21 +82,25 @@ static bool wrap_inside(struct matrix *matrix, const char *inner, const char *ke
 	return matrix_fail_uks(matrix, "wrap");
 }
 
-/* A changed byte is refused; unchanged it is the key. */
+/*
+ * A changed byte is refused; unchanged it is the key. In the last block but one of CBC it
+ * changes the last byte of the padding, which is wrong then; elsewhere any byte will do.
+ */
 static bool unwrap_inside(struct matrix *matrix, const char *key, uint8_t *wrapped, size_t len,
 			  const uint8_t *secret)
 {
 	const struct uks_wrapping wrapping = wrapping_of(matrix, key);
 	struct uks_client *client = matrix->run->client;
+	size_t at = len - 1 - (matrix->row->algorithm == UKS_ALG_AES_CBC_WRAP ? 16 : 0);
 	char name[64];
 	bool ok;
 
 	snprintf(name, sizeof(name), "matrix-%d-unwrapped", getpid());
-	wrapped[len - 1] ^= 1;
+	wrapped[at] ^= 0x80;
 	if (uks_key_unwrap(client, name, UKS_KEY_HMAC_SHA256, &wrapping, wrapped, len, NULL, NULL,
 			   NULL) != -UKS_E_BAD_WRAPPED)
 		return matrix_fail(matrix, "a changed wrapped key is not refused");
-	wrapped[len - 1] ^= 1;
+	wrapped[at] ^= 0x80;
 	if (uks_key_unwrap(client, name, UKS_KEY_HMAC_SHA256, &wrapping, wrapped, len, NULL, NULL,
 			   &matrix->run->err))
 		return matrix_fail_uks(matrix, "unwrap");

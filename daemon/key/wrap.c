@@ -170,7 +170,12 @@ static int unwrap(struct worker *worker, const struct request *request, struct o
 	if (one_use_perform(worker, use, failure))
 		return -1;
 	import.len = use->output.len;
-	return one_use_keep(worker, request, type, &import, out, failure);
+	if (!one_use_keep(worker, request, type, &import, out, failure))
+		return 0;
+	/* Unauthenticated: why bytes are no key would tell what they are. */
+	if (use->job.use.algorithm == UKS_ALG_AES_CBC_WRAP && failure->code == UKS_E_BAD_MATERIAL)
+		failure_set(failure, UKS_E_BAD_WRAPPED, PROVIDER_BAD_WRAPPED);
+	return -1;
 }
 
 int handle_key_unwrap(struct worker *worker, const struct request *request,

@@ -78,6 +78,8 @@ static const struct {
 	{ UKS_ALG_AES_CMAC, MAC_VERIFY, sealed_mac_verify },
 	{ UKS_ALG_AES_KW, WRAP | UNWRAP, sealed_wrap_aes },
 	{ UKS_ALG_AES_KWP, WRAP | UNWRAP, sealed_wrap_aes },
+	{ UKS_ALG_AES_CBC_WRAP, WRAP, sealed_wrap_cbc },
+	{ UKS_ALG_AES_CBC_WRAP, UNWRAP, sealed_unwrap_cbc },
 	{ UKS_ALG_RSA_OAEP, WRAP, sealed_wrap_oaep },
 	{ UKS_ALG_RSA_OAEP, UNWRAP, sealed_unwrap_oaep },
 	{ UKS_ALG_RSA_AES_KEY_WRAP, WRAP, sealed_wrap_rsa_aes },

@@ -5,6 +5,10 @@
 
 #include "daemon/key/key.h"
 
+/** PROVIDER_BAD_WRAPPED - why a wrapped key is refused: one text for all causes */
+#define PROVIDER_BAD_WRAPPED \
+	"the key cannot be unwrapped: it was not wrapped by this key and algorithm, or was changed"
+
 /* A key that is ready to work; a provider's own. Any thread may use it. */
 struct private_key;
 

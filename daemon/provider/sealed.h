@@ -315,6 +315,8 @@ METHOD(sealed_aead);
 METHOD(sealed_mac);
 METHOD(sealed_mac_verify);
 METHOD(sealed_wrap_aes);
+METHOD(sealed_wrap_cbc);
+METHOD(sealed_unwrap_cbc);
 METHOD(sealed_wrap_oaep);
 METHOD(sealed_unwrap_oaep);
 METHOD(sealed_wrap_rsa_aes);

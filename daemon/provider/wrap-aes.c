@@ -44,9 +44,8 @@ int sealed_aes_wrap(const uint8_t *key, size_t key_len, const struct aes_wrap *w
 		return -1;
 	if (run(name, key, wrap->wrap, wrap->bytes, wrap->len, output))
 		return 0;
-	return failure_set(failure, wrap->wrap ? UKS_E_CRYPTO : UKS_E_BAD_WRAPPED,
-			   "the key cannot be %s", wrap->wrap ? "wrapped" :
-			   "unwrapped: it was not wrapped by this key and algorithm, or was changed");
+	return wrap->wrap ? failure_set(failure, UKS_E_CRYPTO, "the key cannot be wrapped") :
+			    failure_set(failure, UKS_E_BAD_WRAPPED, PROVIDER_BAD_WRAPPED);
 }
 
 METHOD(sealed_wrap_aes)

@@ -22,8 +22,7 @@ static struct job oaep(const struct job *job, const uint8_t *bytes, size_t len)
 
 static int bad_wrapped(struct failure *failure)
 {
-	return failure_set(failure, UKS_E_BAD_WRAPPED,
-			   "the key cannot be unwrapped: it was not wrapped by this key and algorithm, or was changed");
+	return failure_set(failure, UKS_E_BAD_WRAPPED, PROVIDER_BAD_WRAPPED);
 }
 
 METHOD(sealed_wrap_oaep)

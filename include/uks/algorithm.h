@@ -196,6 +196,7 @@ static inline const struct uks_row *uks_rows(size_t *count)
 		{ UKS_AES, 0, A(AES_CMAC), UKS_MACS, 0 },
 		{ UKS_AES, 0, A(AES_KW), UKS_WRAPS, 0 },
 		{ UKS_AES, 0, A(AES_KWP), UKS_WRAPS, 0 },
+		{ UKS_AES, 0, A(AES_CBC_WRAP), UKS_WRAPS, UKS_TRAIT_EXPLICIT },
 		{ UKS_T(CHACHA20), 0, A(CHACHA20_POLY1305), UKS_CRYPT, 0 },
 		{ UKS_T(SM4), 0, A(SM4_CBC), UKS_CRYPT, 0 },
 		{ UKS_T(SM4), 0, A(SM4_CBC_PKCS7), UKS_CRYPT, 0 },
@@ -279,6 +280,7 @@ static inline const struct uks_algorithm_info *uks_algorithms(size_t *count)
 		{ UKS_ALG_ECDH_HKDF_AES_GCM, "ecdh-hkdf-aes-gcm" },
 		{ UKS_ALG_ML_DSA, "ml-dsa" },
 		{ UKS_ALG_ML_KEM, "ml-kem" },
+		{ UKS_ALG_AES_CBC_WRAP, "aes-cbc-wrap" },
 	};
 
 	*count = sizeof(algorithms) / sizeof(*algorithms);

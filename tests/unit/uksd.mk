@@ -3,7 +3,7 @@
 # uksd-seal-test and so on.
 uksd-unit-tests := seal store dispatch keys sign import session master config channel sandbox fault
 uksd-unit-tests += crash crash-master crash-sks
-uksd-unit-tests += process attest attest-refuse policy count lifecycle access granted derive audit audit-damage tpmgate rollback tpm pin
+uksd-unit-tests += process attest attest-refuse policy count lifecycle access granted derive wrap-cbc audit audit-damage tpmgate rollback tpm pin
 # The sanitizers' memory has no end, and is not laid out as the daemon's.
 uksd-unit-tests += $(if $(SANITIZE),,memory)
 # They allocate for themselves.

@@ -380,6 +380,8 @@ enum uks_purpose {
  *	Documentation/wrapping.rst
  * @UKS_ALG_ML_DSA: ML-DSA (FIPS 204)
  * @UKS_ALG_ML_KEM: ML-KEM (FIPS 203)
+ * @UKS_ALG_AES_CBC_WRAP: a key under AES-CBC with PKCS #7 padding, the vector before
+ *	it; not authenticated: only where the policy names it
  */
 enum uks_algorithm {
 	UKS_ALG_AES_GCM = 1,
@@ -417,6 +419,7 @@ enum uks_algorithm {
 	UKS_ALG_ECDH_HKDF_AES_GCM = 33,
 	UKS_ALG_ML_DSA = 34,
 	UKS_ALG_ML_KEM = 35,
+	UKS_ALG_AES_CBC_WRAP = 36,
 };
 
 /**

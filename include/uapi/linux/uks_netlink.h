@@ -249,6 +249,7 @@ enum uks_a {
  * @UKS_PARAM_TAG_LEN: Bytes of authentication tag wanted (AES-CCM, AES-GCM).
  * @UKS_PARAM_KDF: How an agreed secret becomes a key, enum uks_algorithm: HKDF; the
  *	secret itself if absent.
+ * @UKS_PARAM_VECTOR: Initial vector to wrap with by AES-CBC; drawn if absent.
  * @__UKS_PARAM_MAX: end of the list
  * @UKS_PARAM_MAX: greatest number
  */
@@ -265,6 +266,7 @@ enum uks_param {
 	UKS_PARAM_NONCE_LEN,
 	UKS_PARAM_TAG_LEN,
 	UKS_PARAM_KDF,
+	UKS_PARAM_VECTOR,
 	__UKS_PARAM_MAX,
 	UKS_PARAM_MAX = __UKS_PARAM_MAX - 1
 };
