@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* The user's folder, $XDG_DATA_HOME/uks/pkcs11 or ~/.local/share/uks/pkcs11. */
+/*
+ * The user's folders: $XDG_DATA_HOME/uks/pkcs11 or ~/.local/share/uks/pkcs11, and for
+ * what the user sets $XDG_CONFIG_HOME/uks or ~/.config/uks.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -13,20 +16,22 @@
 
 #include "record.h"
 
-static int home_path(char *path, size_t room)
+/* @tail below what the variable says, or below @place in the user's home. */
+static int home_path(char *path, size_t room, const char *variable, const char *place,
+		     const char *tail)
 {
-	const char *data = secure_getenv("XDG_DATA_HOME"), *home = secure_getenv("HOME");
+	const char *base = secure_getenv(variable), *home = secure_getenv("HOME");
 	struct passwd entry, *found = NULL;
 	char text[4096];
 
-	if (data && *data == '/')
-		return (size_t)snprintf(path, room, "%s/uks/pkcs11", data) < room ? 0 : -1;
+	if (base && *base == '/')
+		return (size_t)snprintf(path, room, "%s/%s", base, tail) < room ? 0 : -1;
 	if (!home || *home != '/') {
 		if (getpwuid_r(geteuid(), &entry, text, sizeof(text), &found) || !found)
 			return -1;
 		home = entry.pw_dir;
 	}
-	return (size_t)snprintf(path, room, "%s/.local/share/uks/pkcs11", home) < room ? 0 : -1;
+	return (size_t)snprintf(path, room, "%s/%s/%s", home, place, tail) < room ? 0 : -1;
 }
 
 static int make_path(char *path)
@@ -46,11 +51,20 @@ int file_folder(bool make)
 {
 	char path[PATH_MAX];
 
-	if (home_path(path, sizeof(path))) {
+	if (home_path(path, sizeof(path), "XDG_DATA_HOME", ".local/share", "uks/pkcs11")) {
 		errno = ENOENT;
 		return -1;
 	}
 	if (make && make_path(path))
+		return -1;
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+int file_settings(void)
+{
+	char path[PATH_MAX];
+
+	if (home_path(path, sizeof(path), "XDG_CONFIG_HOME", ".config", "uks"))
 		return -1;
 	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }

@@ -91,6 +91,13 @@ void record_forget(void);
 int file_folder(bool make);
 
 /**
+ * file_settings() - the folder of what the user sets, $XDG_CONFIG_HOME/uks or ~/.config/uks
+ *
+ * Return: a descriptor, or -1.
+ */
+int file_settings(void);
+
+/**
  * file_read() - read a file of the folder, if it is the user's own
  * @folder: from file_folder()
  * @name: its name

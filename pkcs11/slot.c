@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * Slot 0 with the token "UKS": the user's keys; behind it one for each vault. Without the
- * device there is no slot.
+ * Slot 0 with the token "UKS": the user's keys; behind it one for each vault that the user
+ * takes. Without the device there is no slot.
  */
 #include <stdio.h>
 #include <string.h>
@@ -33,9 +33,15 @@ bool token_present(ck_slot_id_t slot)
 	return reachable() && (slot == OWN_SLOT || vault_present(slot));
 }
 
-/* The list of slots is made anew when its length is asked for, and stays until then. */
+/*
+ * Which slots there are is read once. Which of them have a token is asked anew when the
+ * length of the list is asked for, and stays until then.
+ */
 static void look_at_vaults(void)
 {
+	if (!module.vaults_known)
+		vault_read();
+	module.vaults_known = true;
 	if (reachable() && view_vaults() != CKR_OK)
 		vault_begin();
 }
@@ -69,7 +75,6 @@ P11_EXPORT ck_rv_t C_GetSlotList(unsigned char with_token, ck_slot_id_t *list,
 		return module_leave(CKR_ARGUMENTS_BAD);
 	if (!list || !module.vaults_known)
 		look_at_vaults();
-	module.vaults_known = true;
 	room = *count;
 	*count = list_slots(with_token, list, room);
 	return module_leave(list && room < *count ? CKR_BUFFER_TOO_SMALL : CKR_OK);
@@ -82,10 +87,8 @@ ck_rv_t slot_enter(ck_slot_id_t slot, const void *out)
 	if (rv != CKR_OK)
 		return rv;
 	/* Some remember a slot's number from another process. */
-	if (slot != OWN_SLOT && !module.vaults_known) {
+	if (slot != OWN_SLOT && !module.vaults_known)
 		look_at_vaults();
-		module.vaults_known = true;
-	}
 	if (slot != OWN_SLOT && slot > vault_count())
 		return module_leave(CKR_SLOT_ID_INVALID);
 	return out ? CKR_OK : module_leave(CKR_ARGUMENTS_BAD);

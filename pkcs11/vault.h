@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
  * Vaults: keys of other users that the user may use, each owner's in a slot of its
- * own. A slot keeps its number until C_Finalize, also when its owner grants nothing
- * any more; at first numbers follow the owners' user ids.
+ * own. Only those that the user takes, by a line of a file: so nobody puts keys before
+ * the user's programs unasked, and the slots have the order of the lines.
  */
 #ifndef UKS_PKCS11_VAULT_H
 #define UKS_PKCS11_VAULT_H
@@ -15,7 +15,15 @@
 #include "bag.h"
 
 /**
- * vault_count() - how many vaults were seen
+ * vault_read() - read which vaults the user takes, from $XDG_CONFIG_HOME/uks/vaults
+ *
+ * One user a line, by name or number; "#" begins a comment. Where there is no such file,
+ * or others could have written it, there are none. They are not present until met.
+ */
+void vault_read(void);
+
+/**
+ * vault_count() - how many vaults the user takes
  *
  * Return: how many; their slots are 1 to that.
  */
@@ -23,7 +31,7 @@ size_t vault_count(void);
 
 /**
  * vault_present() - has a vault keys?
- * @slot: its slot, of those that were seen
+ * @slot: its slot, of those that the user takes
  *
  * Return: whether its owner grants the user something.
  */
@@ -31,7 +39,7 @@ bool vault_present(ck_slot_id_t slot);
 
 /**
  * vault_owner() - whose keys a vault has
- * @slot: its slot, of those that were seen
+ * @slot: its slot, of those that the user takes
  *
  * Return: user id of the owner, in the initial user namespace.
  */
@@ -39,7 +47,7 @@ uint32_t vault_owner(ck_slot_id_t slot);
 
 /**
  * vault_label() - the label of a vault's token
- * @slot: its slot, of those that were seen
+ * @slot: its slot, of those that the user takes
  * @label: [out] 33 bytes
  */
 void vault_label(ck_slot_id_t slot, char *label);
@@ -50,21 +58,13 @@ void vault_label(ck_slot_id_t slot, char *label);
 void vault_begin(void);
 
 /**
- * vault_meet() - find the vault of an owner, and make one if there is none
+ * vault_meet() - find the vault of an owner who grants something
  * @owner: user id
  * @slot: [out] its slot
  *
- * Return: CKR_OK, CKR_HOST_MEMORY.
+ * Return: whether the user takes it.
  */
-ck_rv_t vault_meet(uint32_t owner, ck_slot_id_t *slot);
-
-/**
- * vault_knows() - is there a vault of an owner, and present?
- * @owner: user id
- *
- * Return: whether.
- */
-bool vault_knows(uint32_t owner);
+bool vault_meet(uint32_t owner, ck_slot_id_t *slot);
 
 /**
  * vault_forget() - forget all vaults

@@ -172,15 +172,15 @@ static ck_rv_t take_listed(const struct uks_key *key, bool granted)
 {
 	ck_slot_id_t slot = OWN_SLOT;
 	bool stale;
-	ck_rv_t rv;
 
 	if (key_is_session_name(key->name, &stale)) {
 		if (stale && !granted)
 			key_delete_session_key(key->id);
 		return CKR_OK;
 	}
-	rv = granted ? vault_meet(key->owner, &slot) : CKR_OK;
-	return rv == CKR_OK ? view_take(key, slot) : rv;
+	if (granted && !vault_meet(key->owner, &slot))
+		return CKR_OK;
+	return view_take(key, slot);
 }
 
 static ck_rv_t take_list(struct uks_key_list *list, bool granted)
@@ -234,9 +234,22 @@ static ck_rv_t refresh_all(bool granted)
  * By its id another's key is shown, too. In a user namespace the user has another number
  * there: then the list of granted keys tells.
  */
-static bool is_of_vault(const struct uks_key *key)
+static bool is_granted(const struct uks_key *key)
 {
-	return key->owner != geteuid() && refresh_all(true) == CKR_OK && vault_knows(key->owner);
+	struct uks_list_options options = { .flags = UKS_CALL_GRANTED };
+	struct uks_key_list *list;
+	struct uks_key *listed;
+	bool found = false;
+
+	if (key->owner == geteuid() ||
+	    uks_key_list_with(module.client, &options, &list, NULL))
+		return false;
+	while (!found && !uks_key_list_next(list, &listed, NULL) && listed) {
+		found = !memcmp(listed->id, key->id, sizeof(key->id));
+		uks_key_free(listed);
+	}
+	uks_key_list_free(list);
+	return found;
 }
 
 static ck_rv_t take_named(const char *ref)
@@ -254,7 +267,7 @@ static ck_rv_t take_named(const char *ref)
 	/* By its id a deleted key is shown, too, until it is erased. */
 	if (!key->erased && key->state != UKS_STATE_DESTROYED &&
 	    key->state != UKS_STATE_DESTROYED_COMPROMISED &&
-	    !key_is_session_name(key->name, &stale) && !is_of_vault(key))
+	    !key_is_session_name(key->name, &stale) && !is_granted(key))
 		rv = view_take(key, OWN_SLOT);
 	uks_key_free(key);
 	return rv;
@@ -314,6 +327,8 @@ static ck_rv_t refresh_one(const struct ck_attribute *wanted)
 
 ck_rv_t view_vaults(void)
 {
+	if (!vault_count())
+		return CKR_OK;
 	turn++;
 	return refresh_all(true);
 }

@@ -5,6 +5,8 @@
  */
 #include <grp.h>
 #include <pwd.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -96,13 +98,43 @@ static ck_rv_t list_slots(ck_slot_id_t *slots, unsigned long *count)
 	return rv == CKR_OK ? C_GetSlotList(1, slots, count) : rv;
 }
 
-/* Root's vault is the first, and bob's the second: by their numbers. */
+/* Which vaults alice takes; NULL for no such file. */
+static int take(const char *lines, mode_t mode)
+{
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/.config", user("alice")->pw_dir);
+	mkdir(path, 0700);
+	strcat(path, "/uks");
+	mkdir(path, 0700);
+	strcat(path, "/vaults");
+	if (!lines)
+		return unlink(path);
+	file = fopen(path, "w");
+	if (!file)
+		return -1;
+	fputs(lines, file);
+	return fclose(file) || chmod(path, mode);
+}
+
+static ck_rv_t begin_anew(void)
+{
+	C_Finalize(NULL);
+	return C_Initialize(NULL);
+}
+
+/* Root's vault is the first, and bob's the second, as alice says; the third is nobody's. */
 FIXTURE_SETUP(vault)
 {
+	char lines[64];
+
 	ASSERT_EQ(as("root", GIVE, "roots", UKS_KEY_AES_256), 0);
 	ASSERT_EQ(as("bob", GIVE, "lent", UKS_KEY_EC_P256), 0);
 	ASSERT_EQ(as("bob", KEEP, "kept", UKS_KEY_EC_P256), 0);
 	ASSERT_EQ(become("alice"), 0);
+	snprintf(lines, sizeof(lines), "# these\nroot\n\n  %u # bob\nroot\n", user("bob")->pw_uid);
+	ASSERT_EQ(take(lines, 0600), 0);
 	ASSERT_EQ(C_Initialize(NULL), CKR_OK);
 	ASSERT_EQ(list_slots(self->slots, &self->count), CKR_OK);
 	ASSERT_EQ(C_OpenSession(0, CKF_SERIAL_SESSION | CKF_RW_SESSION, NULL, NULL, &self->own),
@@ -131,7 +163,7 @@ static ck_object_handle_t find(ck_session_handle_t session, ck_object_class_t cl
 	return found;
 }
 
-TEST_F(vault, there_is_a_slot_for_each_owner_who_grants)
+TEST_F(vault, there_is_a_slot_for_each_owner_whom_the_user_takes)
 {
 	struct ck_token_info info, bobs;
 
@@ -146,12 +178,51 @@ TEST_F(vault, there_is_a_slot_for_each_owner_who_grants)
 	EXPECT_NE(memcmp(bobs.serial_number, info.serial_number, 16), 0);
 	EXPECT_EQ(bobs.flags & (CKF_WRITE_PROTECTED | CKF_LOGIN_REQUIRED), CKF_WRITE_PROTECTED);
 	EXPECT_EQ(bobs.session_count, 1);
-	EXPECT_EQ(C_GetTokenInfo(3, &info), CKR_SLOT_ID_INVALID);
+	EXPECT_EQ(C_GetTokenInfo(3, &info), CKR_TOKEN_NOT_PRESENT);
+	EXPECT_EQ(C_GetTokenInfo(4, &info), CKR_SLOT_ID_INVALID);
 	/* another process sees the same */
-	C_Finalize(NULL);
-	ASSERT_EQ(C_Initialize(NULL), CKR_OK);
+	ASSERT_EQ(begin_anew(), CKR_OK);
 	ASSERT_EQ(C_GetTokenInfo(2, &info), CKR_OK);
 	EXPECT_EQ(memcmp(info.serial_number, bobs.serial_number, 16), 0);
+}
+
+static unsigned long count_lent(void)
+{
+	ck_session_handle_t session;
+	struct ck_attribute label = { CKA_LABEL, "lent", 4 };
+
+	if (C_OpenSession(0, CKF_SERIAL_SESSION, NULL, NULL, &session) != CKR_OK)
+		return ~0UL;
+	return count_objects(session, &label, 1);
+}
+
+/* Also a stranger who grants before the others does not take their slots. */
+TEST_F(vault, of_whom_the_user_does_not_take_nothing_is_seen)
+{
+	struct ck_token_info info;
+	ck_session_handle_t session;
+
+	ASSERT_EQ(take("bob\n", 0600), 0);
+	ASSERT_EQ(begin_anew(), CKR_OK);
+	ASSERT_EQ(list_slots(self->slots, &self->count), CKR_OK);
+	ASSERT_EQ(self->count, 2);
+	ASSERT_EQ(C_GetTokenInfo(1, &info), CKR_OK);
+	EXPECT_EQ(memcmp(info.label, "UKS shared by bob               ", 32), 0);
+	EXPECT_EQ(C_GetTokenInfo(2, &info), CKR_SLOT_ID_INVALID);
+	/* Neither without the file, nor with one that others can write. */
+	ASSERT_EQ(take("root\nbob\n", 0622), 0);
+	ASSERT_EQ(begin_anew(), CKR_OK);
+	ASSERT_EQ(list_slots(self->slots, &self->count), CKR_OK);
+	EXPECT_EQ(self->count, 1);
+	EXPECT_EQ(C_OpenSession(1, CKF_SERIAL_SESSION, NULL, NULL, &session),
+		  CKR_SLOT_ID_INVALID);
+	EXPECT_EQ(count_lent(), 0);
+	ASSERT_EQ(take(NULL, 0), 0);
+	ASSERT_EQ(begin_anew(), CKR_OK);
+	ASSERT_EQ(list_slots(self->slots, &self->count), CKR_OK);
+	EXPECT_EQ(self->count, 1);
+	EXPECT_EQ(self->slots[0], 0);
+	EXPECT_EQ(count_lent(), 0);
 }
 
 TEST_F(vault, has_the_keys_that_were_granted_and_no_other)
