@@ -172,6 +172,8 @@ static ck_rv_t check_and_create(struct session *session, struct ck_attribute *li
 	if (rv == CKR_OK)
 		rv = rules_trust(list, count);
 	if (rv == CKR_OK)
+		rv = session_may_hide(session, class, &bag);
+	if (rv == CKR_OK)
 		rv = create_object(session, &bag, handle);
 	pthread_mutex_unlock(&module.lock);
 	bag_clear(&bag);
@@ -243,6 +245,8 @@ static ck_rv_t copy(struct session *session, struct object *object, struct ck_at
 	token = bag_bool(&bag, CKA_TOKEN, false);
 	if (rv == CKR_OK)
 		rv = session_needs_rw(session, token);
+	if (rv == CKR_OK)
+		rv = session_may_hide(session, object->class, &bag);
 	if (rv != CKR_OK)
 		goto out;
 	if (object->in_uks && !bag_find(&object->bag, CKA_VALUE))

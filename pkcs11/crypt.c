@@ -27,45 +27,42 @@ static ck_rv_t wrong_len(const struct op *op)
 	return encrypts(op) ? CKR_DATA_LEN_RANGE : CKR_ENCRYPTED_DATA_LEN_RANGE;
 }
 
-void crypt_prepare(struct op *op, bool encrypt)
+static ck_rv_t prepare(struct op *op, uint32_t purpose)
 {
-	op->wanted.purpose = encrypt ? UKS_PURPOSE_ENCRYPT : UKS_PURPOSE_DECRYPT;
-	/* To decrypt, twelve zero bytes are a nonce as any other, and only to be read. */
-	if (!encrypt)
-		op->nonce_out = NULL;
+	op->wanted.purpose = purpose;
 	if (op->mechanism->type == CKM_RSA_PKCS)
 		op->wanted.algorithm = UKS_ALG_RSA_PKCS1_CRYPT;
 	if (op->mechanism->type != CKM_RSA_PKCS_OAEP)
 		op->wanted.digest = 0;
 	if (op->mechanism->key_type == CKK_RSA)
 		op->out_len = work_signature_len(op);
+	return CKR_OK;
 }
 
-static ck_rv_t init(ck_session_handle_t handle, struct ck_mechanism *mechanism,
-		    ck_object_handle_t key, enum op_kind kind, ck_attribute_type_t usage)
+ck_rv_t crypt_to_encrypt(struct op *op, const struct ck_mechanism *given)
 {
-	struct session *session;
-	struct op *op;
-	ck_rv_t rv = session_enter(handle, &session);
+	(void)given;
+	return prepare(op, UKS_PURPOSE_ENCRYPT);
+}
 
-	if (rv != CKR_OK)
-		return rv;
-	rv = op_begin(session, kind, mechanism, key, usage, &op);
-	if (rv == CKR_OK && op)
-		crypt_prepare(op, kind == OP_ENCRYPT);
-	return session_leave(session, rv);
+/* Twelve zero bytes are a nonce as any other then, and only to be read. */
+ck_rv_t crypt_to_decrypt(struct op *op, const struct ck_mechanism *given)
+{
+	(void)given;
+	op->nonce_out = NULL;
+	return prepare(op, UKS_PURPOSE_DECRYPT);
 }
 
 P11_EXPORT ck_rv_t C_EncryptInit(ck_session_handle_t session, struct ck_mechanism *mechanism,
 				 ck_object_handle_t key)
 {
-	return init(session, mechanism, key, OP_ENCRYPT, CKA_ENCRYPT);
+	return op_init(session, mechanism, key, OP_ENCRYPT, CKA_ENCRYPT, crypt_to_encrypt);
 }
 
 P11_EXPORT ck_rv_t C_DecryptInit(ck_session_handle_t session, struct ck_mechanism *mechanism,
 				 ck_object_handle_t key)
 {
-	return init(session, mechanism, key, OP_DECRYPT, CKA_DECRYPT);
+	return op_init(session, mechanism, key, OP_DECRYPT, CKA_DECRYPT, crypt_to_decrypt);
 }
 
 /* ---- whole messages ---- */

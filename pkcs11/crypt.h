@@ -5,12 +5,9 @@
 
 #include "work.h"
 
-/**
- * crypt_prepare() - say what UKS is to be asked for
- * @op: the operation
- * @encrypt: it encrypts
- */
-void crypt_prepare(struct op *op, bool encrypt);
+/* What op_init() wants of ciphers: to say what UKS is to be asked for. */
+ck_rv_t crypt_to_encrypt(struct op *op, const struct ck_mechanism *given);
+ck_rv_t crypt_to_decrypt(struct op *op, const struct ck_mechanism *given);
 
 /**
  * crypt_aead() - nonce and associated data of an operation

@@ -71,10 +71,10 @@ static ck_rv_t take_hkdf(struct derive *derive, const struct ck_mechanism *given
 static ck_rv_t take_base(struct derive *derive, struct object *base)
 {
 	ck_key_type_t type;
-	ck_rv_t rv = CKR_OK;
+	ck_rv_t rv;
 
 	derive->base = base;
-	if (!derive->base)
+	if (!derive->base || !object_is_key(derive->base))
 		return CKR_KEY_HANDLE_INVALID;
 	type = bag_ulong(&derive->base->bag, CKA_KEY_TYPE, CKK_VENDOR_DEFINED);
 	if (type != derive->mechanism->key_type &&
@@ -83,7 +83,8 @@ static ck_rv_t take_base(struct derive *derive, struct object *base)
 	if (!bag_bool(&derive->base->bag, CKA_DERIVE, false) ||
 	    derive->base->class == CKO_PUBLIC_KEY)
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	if (!derive->base->in_uks)
+	rv = op_allows(derive->base, derive->mechanism);
+	if (rv == CKR_OK && !derive->base->in_uks)
 		rv = store_ready(derive->base);
 	if (rv == CKR_OK)
 		key_ref(derive->ref, derive->base->id);
@@ -210,7 +211,9 @@ static ck_rv_t take_template(struct session *session, const struct ck_attribute 
 		return CKR_TEMPLATE_INCONSISTENT;
 	if (!bag_find(bag, CKA_KEY_TYPE))
 		rv = bag_put_ulong(bag, CKA_KEY_TYPE, CKK_GENERIC_SECRET);
-	return rv == CKR_OK ? session_needs_rw(session, bag_bool(bag, CKA_TOKEN, false)) : rv;
+	if (rv == CKR_OK)
+		rv = session_needs_rw(session, bag_bool(bag, CKA_TOKEN, false));
+	return rv == CKR_OK ? session_may_hide(session, CKO_SECRET_KEY, bag) : rv;
 }
 
 P11_EXPORT ck_rv_t C_DeriveKey(ck_session_handle_t number, struct ck_mechanism *mechanism,

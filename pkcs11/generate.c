@@ -103,6 +103,8 @@ static ck_rv_t generate_one(struct session *session, const struct ck_mechanism *
 		rv = secret_kind(row, &bag, &kind);
 	pthread_mutex_lock(&module.lock);
 	if (rv == CKR_OK)
+		rv = session_may_hide(session, CKO_SECRET_KEY, &bag);
+	if (rv == CKR_OK)
 		rv = generate_secret(session, kind, &bag, handle);
 	pthread_mutex_unlock(&module.lock);
 	bag_clear(&bag);
@@ -226,6 +228,10 @@ static ck_rv_t generate_pair(struct session *session, const struct ck_mechanism 
 	if (rv == CKR_OK)
 		rv = pair_kind(row, &public, &private, &kind);
 	pthread_mutex_lock(&module.lock);
+	if (rv == CKR_OK)
+		rv = session_may_hide(session, CKO_PUBLIC_KEY, &public);
+	if (rv == CKR_OK)
+		rv = session_may_hide(session, CKO_PRIVATE_KEY, &private);
 	if (rv == CKR_OK)
 		rv = make_pair(session, kind, &public, &private, public_handle, private_handle);
 	pthread_mutex_unlock(&module.lock);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 #include <sodium.h>
+#include <uks/algorithm.h>
 
 #include "key.h"
 #include "p11.h"
@@ -28,26 +29,65 @@ static int put_date(struct uks_policy *policy, uint32_t rule, const struct bag *
 	return uks_policy_set(policy, rule, timegm(&tm) - days, NULL);
 }
 
-static int put_mechanisms(struct uks_policy *policy, const struct bag *bag)
+/* Algorithms of a mechanism beside that of the table: it is several in UKS. */
+static const struct {
+	ck_mechanism_type_t type;
+	uint32_t algorithm;
+} others[] = {
+	{ CKM_RSA_PKCS, UKS_ALG_RSA_PKCS1_CRYPT }, { CKM_EDDSA, UKS_ALG_ED448 },
+	{ CKM_ECDH1_DERIVE, UKS_ALG_X25519 }, { CKM_ECDH1_DERIVE, UKS_ALG_X448 },
+	{ CKM_AES_CBC_PAD, UKS_ALG_AES_CBC_WRAP },
+};
+
+static uint64_t algorithms_of(ck_mechanism_type_t type)
+{
+	const struct mechanism *mechanism = mechanism_find(type);
+	uint64_t algorithms = 0;
+	size_t i;
+
+	if (mechanism && mechanism->algorithm)
+		algorithms = UKS_BIT(mechanism->algorithm);
+	for (i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (others[i].type == type)
+			algorithms |= UKS_BIT(others[i].algorithm);
+	return algorithms;
+}
+
+/* All that a key can do its work by. */
+static uint64_t possible(const struct key_kind *kind, uint32_t purposes)
+{
+	const struct key_type *type = uks_type_find(kind->type);
+	const struct uks_row *rows;
+	uint64_t algorithms = 0;
+	size_t i, count;
+
+	if (!purposes && type)
+		purposes = type->purposes;
+	rows = uks_rows(&count);
+	for (i = 0; i < count; i++)
+		if (rows[i].types & UKS_BIT(kind->type) && rows[i].purposes & purposes)
+			algorithms |= UKS_BIT(rows[i].algorithm);
+	return algorithms;
+}
+
+/* A list that allows nothing is not one that allows all. */
+static int put_mechanisms(struct uks_policy *policy, const struct key_kind *kind,
+			  uint32_t purposes, const struct bag *bag)
 {
 	const struct ck_attribute *allowed = bag_find(bag, CKA_ALLOWED_MECHANISMS);
-	const struct mechanism *mechanism;
 	ck_mechanism_type_t type;
 	uint64_t algorithms = 0;
 	size_t at;
 
-	for (at = 0; allowed && at < allowed->value_len; at += sizeof(type)) {
+	if (!allowed || !allowed->value_len)
+		return 0;
+	for (at = 0; at < allowed->value_len; at += sizeof(type)) {
 		memcpy(&type, (char *)allowed->value + at, sizeof(type));
-		mechanism = mechanism_find(type);
-		if (!mechanism || !mechanism->algorithm)
-			continue;
-		algorithms |= 1ULL << mechanism->algorithm;
-		if (type == CKM_RSA_PKCS)
-			algorithms |= 1ULL << UKS_ALG_RSA_PKCS1_CRYPT;
-		if (type == CKM_EDDSA)
-			algorithms |= 1ULL << UKS_ALG_ED448;
+		algorithms |= algorithms_of(type);
 	}
-	return algorithms ? uks_policy_set(policy, UKS_POLICY_A_ALGORITHMS, algorithms, NULL) : 0;
+	algorithms &= possible(kind, purposes);
+	return algorithms ? uks_policy_set(policy, UKS_POLICY_A_ALGORITHMS, algorithms, NULL) :
+			    -UKS_E_BAD_POLICY;
 }
 
 static bool says_something(const struct uks_policy *policy)
@@ -86,7 +126,7 @@ static int make_policy(const struct key_kind *kind, uint32_t purposes, const str
 	if (!ret)
 		ret = put_date(*policy, UKS_POLICY_A_NOT_AFTER, bag, CKA_END_DATE, 1);
 	if (!ret)
-		ret = put_mechanisms(*policy, bag);
+		ret = put_mechanisms(*policy, kind, purposes, bag);
 	/* One that says nothing is not sent. */
 	if (ret || !says_something(*policy)) {
 		uks_policy_free(*policy);

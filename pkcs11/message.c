@@ -5,31 +5,16 @@
 
 #include "crypt.h"
 
-static ck_rv_t init(ck_session_handle_t handle, struct ck_mechanism *mechanism,
-		    ck_object_handle_t key, enum op_kind kind, ck_attribute_type_t usage)
-{
-	struct session *session;
-	struct op *op;
-	ck_rv_t rv = session_enter(handle, &session);
-
-	if (rv != CKR_OK)
-		return rv;
-	rv = op_begin(session, kind, mechanism, key, usage, &op);
-	if (rv == CKR_OK && op)
-		crypt_prepare(op, kind == OP_MESSAGE_ENCRYPT);
-	return session_leave(session, rv);
-}
-
 P11_EXPORT ck_rv_t C_MessageEncryptInit(ck_session_handle_t session,
 					struct ck_mechanism *mechanism, ck_object_handle_t key)
 {
-	return init(session, mechanism, key, OP_MESSAGE_ENCRYPT, CKA_ENCRYPT);
+	return op_init(session, mechanism, key, OP_MESSAGE_ENCRYPT, CKA_ENCRYPT, crypt_to_encrypt);
 }
 
 P11_EXPORT ck_rv_t C_MessageDecryptInit(ck_session_handle_t session,
 					struct ck_mechanism *mechanism, ck_object_handle_t key)
 {
-	return init(session, mechanism, key, OP_MESSAGE_DECRYPT, CKA_DECRYPT);
+	return op_init(session, mechanism, key, OP_MESSAGE_DECRYPT, CKA_DECRYPT, crypt_to_decrypt);
 }
 
 static ck_rv_t final(ck_session_handle_t handle, enum op_kind kind)

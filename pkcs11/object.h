@@ -105,6 +105,13 @@ void object_put(struct object *object);
  */
 struct object *object_get(ck_object_handle_t handle, ck_slot_id_t slot);
 
+/** object_is_key() - is an object a key, of any class? */
+static inline bool object_is_key(const struct object *object)
+{
+	return object->class == CKO_SECRET_KEY || object->class == CKO_PRIVATE_KEY ||
+	       object->class == CKO_PUBLIC_KEY;
+}
+
 /**
  * object_visible() - may the caller see an object?
  * @object: the object

@@ -138,19 +138,23 @@ static bool named(const struct object *key, uint32_t algorithm)
 	return algorithms >> algorithm & 1;
 }
 
+ck_rv_t op_allows(const struct object *key, const struct mechanism *mechanism)
+{
+	if (!allowed(key, mechanism->type) || !named(key, mechanism->algorithm))
+		return CKR_MECHANISM_INVALID;
+	return in_time(key) ? CKR_OK : CKR_KEY_FUNCTION_NOT_PERMITTED;
+}
+
 static ck_rv_t check_key(const struct object *key, const struct mechanism *mechanism,
 			 ck_attribute_type_t usage)
 {
-	if (key->class != CKO_SECRET_KEY && key->class != CKO_PRIVATE_KEY &&
-	    key->class != CKO_PUBLIC_KEY)
+	if (!object_is_key(key))
 		return CKR_KEY_HANDLE_INVALID;
 	if (!type_fits(mechanism, bag_ulong(&key->bag, CKA_KEY_TYPE, CKK_VENDOR_DEFINED)))
 		return CKR_KEY_TYPE_INCONSISTENT;
 	if (!bag_bool(&key->bag, usage, false))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
-	if (!allowed(key, mechanism->type) || !named(key, mechanism->algorithm))
-		return CKR_MECHANISM_INVALID;
-	return in_time(key) ? CKR_OK : CKR_KEY_FUNCTION_NOT_PERMITTED;
+	return op_allows(key, mechanism);
 }
 
 static ck_flags_t flag_of(enum op_kind kind)
@@ -205,19 +209,13 @@ static ck_rv_t begin(struct session *session, enum op_kind kind,
 	return rv == CKR_OK ? session_key_ready(op) : rv;
 }
 
-ck_rv_t op_begin(struct session *session, enum op_kind kind, struct ck_mechanism *mechanism,
-		 ck_object_handle_t handle, ck_attribute_type_t usage, struct op **out)
+static ck_rv_t init(struct session *session, const struct ck_mechanism *mechanism,
+		    ck_object_handle_t handle, enum op_kind kind, ck_attribute_type_t usage)
 {
 	struct op *op = &session->op[kind];
 	const struct mechanism *row;
 	ck_rv_t rv;
 
-	if (!mechanism) {
-		/* So v3.0 cancels an operation. */
-		op_end(op);
-		*out = NULL;
-		return CKR_OK;
-	}
 	if (op->mechanism)
 		return CKR_OPERATION_ACTIVE;
 	row = mechanism_find(mechanism->mechanism);
@@ -230,6 +228,27 @@ ck_rv_t op_begin(struct session *session, enum op_kind kind, struct ck_mechanism
 	pthread_mutex_unlock(&module.lock);
 	if (rv != CKR_OK)
 		op_end(op);
-	*out = op;
 	return rv;
+}
+
+ck_rv_t op_init(ck_session_handle_t handle, struct ck_mechanism *mechanism,
+		ck_object_handle_t key, enum op_kind kind, ck_attribute_type_t usage,
+		ck_rv_t (*prepare)(struct op *op, const struct ck_mechanism *given))
+{
+	struct session *session;
+	ck_rv_t rv = session_enter(handle, &session);
+
+	if (rv != CKR_OK)
+		return rv;
+	if (!mechanism) {
+		op_end(&session->op[kind]);
+		return session_leave(session, CKR_OK);
+	}
+	rv = init(session, mechanism, key, kind, usage);
+	if (rv == CKR_OK) {
+		rv = prepare(&session->op[kind], mechanism);
+		if (rv != CKR_OK)
+			op_end(&session->op[kind]);
+	}
+	return session_leave(session, rv);
 }

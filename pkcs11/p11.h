@@ -145,7 +145,7 @@ enum login {
  * @lock: guards all of it
  * @ready: C_Initialize was called, in this process
  * @client: how UKS is reached
- * @vaults_known: the list of slots was made
+ * @vaults_known: which vaults the user takes was read
  * @sessions: table of sessions, NULL where one is free
  * @session_room: length of @sessions
  * @session_turn: made part of handles, so that these are not used again soon
@@ -229,6 +229,20 @@ void session_forget_all(void);
 ck_rv_t session_needs_rw(const struct session *session, bool token);
 
 /**
+ * session_may_hide() - may a session make an object as private as a template says?
+ * @session: the session
+ * @class: class of the object
+ * @bag: its template. Where it says nothing, and the user has a PIN and is not logged in,
+ *	a key of a session becomes a public object, for otherwise nobody could use it
+ *
+ * The module's lock is held.
+ *
+ * Return: CKR_OK, CKR_USER_NOT_LOGGED_IN, CKR_HOST_MEMORY.
+ */
+ck_rv_t session_may_hide(const struct session *session, ck_object_class_t class,
+			 struct bag *bag);
+
+/**
  * op_end() - end an operation, if it is there, and wipe it
  * @op: the operation
  */
@@ -256,21 +270,31 @@ ck_rv_t op_result(struct op *op, ck_rv_t rv, const void *out);
 ck_rv_t op_collect(struct op *op, const void *part, size_t len, size_t most);
 
 /**
- * op_begin() - begin an operation with a key
- * @session: the session
+ * op_init() - begin an operation with a key: all of C_SignInit() and its kind
+ * @handle: the session
+ * @mechanism: how, as the caller says; NULL cancels an operation, as v3.0 has it
+ * @key: the key
  * @kind: which
- * @mechanism: how, as the caller says
- * @handle: the key
  * @usage: attribute that the key must have, as CKA_SIGN
- * @op: [out] the operation
- *
- * The operation has mechanism, key, and what mechanism_parameters() makes of the
- * parameters.
+ * @prepare: called with the operation, which has mechanism, key, and what
+ *	mechanism_parameters() makes of the parameters, to say what UKS is to be asked for
  *
  * Return: CKR_OK or what C_SignInit() and its kind give.
  */
-ck_rv_t op_begin(struct session *session, enum op_kind kind, struct ck_mechanism *mechanism,
-		 ck_object_handle_t handle, ck_attribute_type_t usage, struct op **op);
+ck_rv_t op_init(ck_session_handle_t handle, struct ck_mechanism *mechanism,
+		ck_object_handle_t key, enum op_kind kind, ck_attribute_type_t usage,
+		ck_rv_t (*prepare)(struct op *op, const struct ck_mechanism *given));
+
+/**
+ * op_allows() - may a key be used by a mechanism, and now?
+ * @key: the key
+ * @mechanism: the mechanism
+ *
+ * Return: CKR_OK; CKR_MECHANISM_INVALID: CKA_ALLOWED_MECHANISMS does not have it, or it
+ * is weak and the policy does not name it; CKR_KEY_FUNCTION_NOT_PERMITTED: it is not
+ * between CKA_START_DATE and CKA_END_DATE.
+ */
+ck_rv_t op_allows(const struct object *key, const struct mechanism *mechanism);
 
 /**
  * op_one_shot() - may the one-shot call of an operation be made now?

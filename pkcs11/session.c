@@ -68,6 +68,21 @@ ck_rv_t session_needs_rw(const struct session *session, bool token)
 	return token && !session->rw ? CKR_SESSION_READ_ONLY : CKR_OK;
 }
 
+ck_rv_t session_may_hide(const struct session *session, ck_object_class_t class,
+			 struct bag *bag)
+{
+	bool key = class == CKO_PRIVATE_KEY || class == CKO_SECRET_KEY;
+
+	if (session->slot != OWN_SLOT || !bag_bool(bag, CKA_PRIVATE, key))
+		return CKR_OK;
+	module.pin_set = pin_is_set();
+	if (!module.pin_set || module.login == LOGIN_USER)
+		return CKR_OK;
+	if (bag_find(bag, CKA_PRIVATE) || bag_bool(bag, CKA_TOKEN, false))
+		return CKR_USER_NOT_LOGGED_IN;
+	return bag_put_bool(bag, CKA_PRIVATE, false);
+}
+
 static ck_rv_t find_place(size_t *place)
 {
 	size_t room = module.session_room ? module.session_room * 2 : 16;

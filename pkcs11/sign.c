@@ -13,7 +13,7 @@ static bool is_mac(const struct mechanism *mechanism)
 }
 
 /* EdDSA without prehash and context may come with parameters that say so. */
-static ck_rv_t check_eddsa(const struct ck_mechanism *given)
+ck_rv_t work_check_eddsa(const struct op *op, const struct ck_mechanism *given)
 {
 	struct {
 		unsigned char prehash;
@@ -21,7 +21,7 @@ static ck_rv_t check_eddsa(const struct ck_mechanism *given)
 		unsigned char *context;
 	} *params = given->parameter;
 
-	if (!given->parameter_len)
+	if (op->mechanism->type != CKM_EDDSA || !given->parameter_len)
 		return CKR_OK;
 	if (given->parameter_len != sizeof(*params) || !params || params->prehash ||
 	    params->context_len)
@@ -77,42 +77,22 @@ static ck_rv_t prepare(struct op *op, const struct ck_mechanism *given)
 	} else if (op->mechanism->type == CKM_EDDSA) {
 		if (op->key->type == UKS_KEY_ED448)
 			wanted->algorithm = UKS_ALG_ED448;
-		if (check_eddsa(given) != CKR_OK)
-			return CKR_MECHANISM_PARAM_INVALID;
 	}
 	if (!op->out_len)
 		op->out_len = work_signature_len(op);
-	return CKR_OK;
-}
-
-static ck_rv_t init(ck_session_handle_t handle, struct ck_mechanism *mechanism,
-		    ck_object_handle_t key, enum op_kind kind, ck_attribute_type_t usage)
-{
-	struct session *session;
-	struct op *op;
-	ck_rv_t rv = session_enter(handle, &session);
-
-	if (rv != CKR_OK)
-		return rv;
-	rv = op_begin(session, kind, mechanism, key, usage, &op);
-	if (rv != CKR_OK || !op)
-		return session_leave(session, rv);
-	rv = prepare(op, mechanism);
-	if (rv != CKR_OK)
-		op_end(op);
-	return session_leave(session, rv);
+	return work_check_eddsa(op, given);
 }
 
 P11_EXPORT ck_rv_t C_SignInit(ck_session_handle_t session, struct ck_mechanism *mechanism,
 			      ck_object_handle_t key)
 {
-	return init(session, mechanism, key, OP_SIGN, CKA_SIGN);
+	return op_init(session, mechanism, key, OP_SIGN, CKA_SIGN, prepare);
 }
 
 P11_EXPORT ck_rv_t C_SignRecoverInit(ck_session_handle_t session, struct ck_mechanism *mechanism,
 				     ck_object_handle_t key)
 {
-	return init(session, mechanism, key, OP_SIGN_RECOVER, CKA_SIGN_RECOVER);
+	return op_init(session, mechanism, key, OP_SIGN_RECOVER, CKA_SIGN_RECOVER, prepare);
 }
 
 /* ---- the work ---- */
@@ -243,8 +223,8 @@ static ck_rv_t one_shot(struct op *op, const void *data, unsigned long len, void
 	return rv == CKR_OK && out ? sign(op, data, len, out) : rv;
 }
 
-P11_EXPORT ck_rv_t C_Sign(ck_session_handle_t handle, unsigned char *data, unsigned long data_len,
-			  unsigned char *signature, unsigned long *signature_len)
+static ck_rv_t sign_whole(ck_session_handle_t handle, enum op_kind kind, const void *data,
+			  unsigned long len, void *signature, unsigned long *signature_len)
 {
 	struct session *session;
 	ck_rv_t rv = session_enter(handle, &session);
@@ -252,24 +232,22 @@ P11_EXPORT ck_rv_t C_Sign(ck_session_handle_t handle, unsigned char *data, unsig
 
 	if (rv != CKR_OK)
 		return rv;
-	op = &session->op[OP_SIGN];
-	rv = one_shot(op, data, data_len, signature, signature_len);
+	op = &session->op[kind];
+	rv = one_shot(op, data, len, signature, signature_len);
 	return session_leave(session, op_result(op, rv, signature));
 }
 
-P11_EXPORT ck_rv_t C_SignRecover(ck_session_handle_t handle, unsigned char *data,
+P11_EXPORT ck_rv_t C_Sign(ck_session_handle_t session, unsigned char *data, unsigned long data_len,
+			  unsigned char *signature, unsigned long *signature_len)
+{
+	return sign_whole(session, OP_SIGN, data, data_len, signature, signature_len);
+}
+
+P11_EXPORT ck_rv_t C_SignRecover(ck_session_handle_t session, unsigned char *data,
 				 unsigned long data_len, unsigned char *signature,
 				 unsigned long *signature_len)
 {
-	struct session *session;
-	ck_rv_t rv = session_enter(handle, &session);
-	struct op *op;
-
-	if (rv != CKR_OK)
-		return rv;
-	op = &session->op[OP_SIGN_RECOVER];
-	rv = one_shot(op, data, data_len, signature, signature_len);
-	return session_leave(session, op_result(op, rv, signature));
+	return sign_whole(session, OP_SIGN_RECOVER, data, data_len, signature, signature_len);
 }
 
 /* ---- in parts ---- */
@@ -291,7 +269,7 @@ ck_rv_t work_update(struct op *op, struct uks_aead *aead, const void *part, size
 	return error_rv(ret);
 }
 
-static ck_rv_t update(struct op *op, const void *part, unsigned long len)
+static ck_rv_t take_part(struct op *op, const void *part, unsigned long len)
 {
 	if (!op->mechanism || op->mechanism->single)
 		return CKR_OPERATION_NOT_INITIALIZED;
@@ -300,21 +278,28 @@ static ck_rv_t update(struct op *op, const void *part, unsigned long len)
 	op->parts = true;
 	if (op->mechanism->type == CKM_EDDSA)
 		return op_collect(op, part, len, UKS_MESSAGE_MAX);
-	return work_update(op, NULL, part, len);
+	return op->public ? work_public_update(op, part, len) :
+		work_update(op, NULL, part, len);
 }
 
-P11_EXPORT ck_rv_t C_SignUpdate(ck_session_handle_t handle, unsigned char *part,
-				unsigned long part_len)
+ck_rv_t work_part(ck_session_handle_t handle, enum op_kind kind, const void *part,
+		  unsigned long len)
 {
 	struct session *session;
 	ck_rv_t rv = session_enter(handle, &session);
 
 	if (rv != CKR_OK)
 		return rv;
-	rv = update(&session->op[OP_SIGN], part, part_len);
+	rv = take_part(&session->op[kind], part, len);
 	if (rv != CKR_OK)
-		op_end(&session->op[OP_SIGN]);
+		op_end(&session->op[kind]);
 	return session_leave(session, rv);
+}
+
+P11_EXPORT ck_rv_t C_SignUpdate(ck_session_handle_t session, unsigned char *part,
+				unsigned long part_len)
+{
+	return work_part(session, OP_SIGN, part, part_len);
 }
 
 static ck_rv_t final(struct op *op, void *out, unsigned long *out_len)

@@ -6,6 +6,9 @@
 #include "p11.h"
 #include "unsupported.h"
 
+/* Nothing is looked at but the session. */
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+
 static ck_rv_t refuse(ck_session_handle_t handle)
 {
 	struct session *session;
@@ -17,8 +20,6 @@ static ck_rv_t refuse(ck_session_handle_t handle)
 P11_EXPORT ck_rv_t C_GetOperationState(ck_session_handle_t session, unsigned char *state,
 				       unsigned long *state_len)
 {
-	(void)state;
-	(void)state_len;
 	return refuse(session);
 }
 
@@ -26,10 +27,6 @@ P11_EXPORT ck_rv_t C_SetOperationState(ck_session_handle_t session, unsigned cha
 				       unsigned long state_len, ck_object_handle_t encryption_key,
 				       ck_object_handle_t authentication_key)
 {
-	(void)state;
-	(void)state_len;
-	(void)encryption_key;
-	(void)authentication_key;
 	return refuse(session);
 }
 
@@ -37,10 +34,6 @@ P11_EXPORT ck_rv_t C_DigestEncryptUpdate(ck_session_handle_t session, unsigned c
 					 unsigned long part_len, unsigned char *out,
 					 unsigned long *out_len)
 {
-	(void)part;
-	(void)part_len;
-	(void)out;
-	(void)out_len;
 	return refuse(session);
 }
 
@@ -48,10 +41,6 @@ P11_EXPORT ck_rv_t C_DecryptDigestUpdate(ck_session_handle_t session, unsigned c
 					 unsigned long part_len, unsigned char *out,
 					 unsigned long *out_len)
 {
-	(void)part;
-	(void)part_len;
-	(void)out;
-	(void)out_len;
 	return refuse(session);
 }
 
@@ -59,10 +48,6 @@ P11_EXPORT ck_rv_t C_SignEncryptUpdate(ck_session_handle_t session, unsigned cha
 				       unsigned long part_len, unsigned char *out,
 				       unsigned long *out_len)
 {
-	(void)part;
-	(void)part_len;
-	(void)out;
-	(void)out_len;
 	return refuse(session);
 }
 
@@ -70,10 +55,6 @@ P11_EXPORT ck_rv_t C_DecryptVerifyUpdate(ck_session_handle_t session, unsigned c
 					 unsigned long part_len, unsigned char *out,
 					 unsigned long *out_len)
 {
-	(void)part;
-	(void)part_len;
-	(void)out;
-	(void)out_len;
 	return refuse(session);
 }
 
@@ -81,10 +62,6 @@ P11_EXPORT ck_rv_t C_EncryptMessageBegin(ck_session_handle_t session, void *para
 					 unsigned long parameter_len, unsigned char *aad,
 					 unsigned long aad_len)
 {
-	(void)parameter;
-	(void)parameter_len;
-	(void)aad;
-	(void)aad_len;
 	return refuse(session);
 }
 
@@ -93,13 +70,6 @@ P11_EXPORT ck_rv_t C_EncryptMessageNext(ck_session_handle_t session, void *param
 					unsigned long in_len, unsigned char *out,
 					unsigned long *out_len, ck_flags_t flags)
 {
-	(void)parameter;
-	(void)parameter_len;
-	(void)in;
-	(void)in_len;
-	(void)out;
-	(void)out_len;
-	(void)flags;
 	return refuse(session);
 }
 
@@ -107,10 +77,6 @@ P11_EXPORT ck_rv_t C_DecryptMessageBegin(ck_session_handle_t session, void *para
 					 unsigned long parameter_len, unsigned char *aad,
 					 unsigned long aad_len)
 {
-	(void)parameter;
-	(void)parameter_len;
-	(void)aad;
-	(void)aad_len;
 	return refuse(session);
 }
 
@@ -119,21 +85,12 @@ P11_EXPORT ck_rv_t C_DecryptMessageNext(ck_session_handle_t session, void *param
 					unsigned long in_len, unsigned char *out,
 					unsigned long *out_len, ck_flags_t flags)
 {
-	(void)parameter;
-	(void)parameter_len;
-	(void)in;
-	(void)in_len;
-	(void)out;
-	(void)out_len;
-	(void)flags;
 	return refuse(session);
 }
 
 P11_EXPORT ck_rv_t C_MessageSignInit(ck_session_handle_t session, struct ck_mechanism *mechanism,
 				     ck_object_handle_t key)
 {
-	(void)mechanism;
-	(void)key;
 	return refuse(session);
 }
 
@@ -142,20 +99,12 @@ P11_EXPORT ck_rv_t C_SignMessage(ck_session_handle_t session, void *parameter,
 				 unsigned long data_len, unsigned char *sig,
 				 unsigned long *sig_len)
 {
-	(void)parameter;
-	(void)parameter_len;
-	(void)data;
-	(void)data_len;
-	(void)sig;
-	(void)sig_len;
 	return refuse(session);
 }
 
 P11_EXPORT ck_rv_t C_SignMessageBegin(ck_session_handle_t session, void *parameter,
 				      unsigned long parameter_len)
 {
-	(void)parameter;
-	(void)parameter_len;
 	return refuse(session);
 }
 
@@ -164,12 +113,6 @@ P11_EXPORT ck_rv_t C_SignMessageNext(ck_session_handle_t session, void *paramete
 				     unsigned long data_len, unsigned char *sig,
 				     unsigned long *sig_len)
 {
-	(void)parameter;
-	(void)parameter_len;
-	(void)data;
-	(void)data_len;
-	(void)sig;
-	(void)sig_len;
 	return refuse(session);
 }
 
@@ -181,8 +124,6 @@ P11_EXPORT ck_rv_t C_MessageSignFinal(ck_session_handle_t session)
 P11_EXPORT ck_rv_t C_MessageVerifyInit(ck_session_handle_t session, struct ck_mechanism *mechanism,
 				       ck_object_handle_t key)
 {
-	(void)mechanism;
-	(void)key;
 	return refuse(session);
 }
 
@@ -191,20 +132,12 @@ P11_EXPORT ck_rv_t C_VerifyMessage(ck_session_handle_t session, void *parameter,
 				   unsigned long data_len, unsigned char *sig,
 				   unsigned long sig_len)
 {
-	(void)parameter;
-	(void)parameter_len;
-	(void)data;
-	(void)data_len;
-	(void)sig;
-	(void)sig_len;
 	return refuse(session);
 }
 
 P11_EXPORT ck_rv_t C_VerifyMessageBegin(ck_session_handle_t session, void *parameter,
 					unsigned long parameter_len)
 {
-	(void)parameter;
-	(void)parameter_len;
 	return refuse(session);
 }
 
@@ -213,12 +146,6 @@ P11_EXPORT ck_rv_t C_VerifyMessageNext(ck_session_handle_t session, void *parame
 				       unsigned long data_len, unsigned char *sig,
 				       unsigned long sig_len)
 {
-	(void)parameter;
-	(void)parameter_len;
-	(void)data;
-	(void)data_len;
-	(void)sig;
-	(void)sig_len;
 	return refuse(session);
 }
 

@@ -6,51 +6,32 @@
 #include "p11.h"
 #include "work.h"
 
-static bool cut_off(const struct op *op)
-{
-	return op->out_len < work_signature_len(op);
-}
-
 /* A MAC that is cut off is computed and compared: UKS verifies whole ones. */
-static void prepare(struct op *op)
+static ck_rv_t prepare(struct op *op, const struct ck_mechanism *given)
 {
+	if (op->public) {
+		op->out_len = work_signature_len(op);
+		return work_check_eddsa(op, given);
+	}
 	op->wanted.purpose = UKS_PURPOSE_MAC_VERIFY;
 	op->wanted.digest = 0;
 	if (!op->out_len)
 		op->out_len = work_signature_len(op);
-	else if (cut_off(op))
+	else if (op->out_len < work_signature_len(op))
 		op->wanted.purpose = UKS_PURPOSE_MAC;
-}
-
-static ck_rv_t init(ck_session_handle_t handle, struct ck_mechanism *mechanism,
-		    ck_object_handle_t key, enum op_kind kind, ck_attribute_type_t usage)
-{
-	struct session *session;
-	struct op *op;
-	ck_rv_t rv = session_enter(handle, &session);
-
-	if (rv != CKR_OK)
-		return rv;
-	rv = op_begin(session, kind, mechanism, key, usage, &op);
-	if (rv == CKR_OK && op) {
-		if (op->public)
-			op->out_len = work_signature_len(op);
-		else
-			prepare(op);
-	}
-	return session_leave(session, rv);
+	return CKR_OK;
 }
 
 P11_EXPORT ck_rv_t C_VerifyInit(ck_session_handle_t session, struct ck_mechanism *mechanism,
 				ck_object_handle_t key)
 {
-	return init(session, mechanism, key, OP_VERIFY, CKA_VERIFY);
+	return op_init(session, mechanism, key, OP_VERIFY, CKA_VERIFY, prepare);
 }
 
 P11_EXPORT ck_rv_t C_VerifyRecoverInit(ck_session_handle_t session,
 				       struct ck_mechanism *mechanism, ck_object_handle_t key)
 {
-	return init(session, mechanism, key, OP_VERIFY_RECOVER, CKA_VERIFY_RECOVER);
+	return op_init(session, mechanism, key, OP_VERIFY_RECOVER, CKA_VERIFY_RECOVER, prepare);
 }
 
 static int mac_once(struct op *op, const void *data, size_t len, const uint8_t *sig,
@@ -115,31 +96,10 @@ P11_EXPORT ck_rv_t C_Verify(ck_session_handle_t handle, unsigned char *data,
 	return session_leave(session, rv);
 }
 
-static ck_rv_t update(struct op *op, const void *part, unsigned long len)
-{
-	if (!op->mechanism || op->mechanism->single)
-		return CKR_OPERATION_NOT_INITIALIZED;
-	if (len && !part)
-		return CKR_ARGUMENTS_BAD;
-	op->parts = true;
-	if (op->mechanism->type == CKM_EDDSA)
-		return op_collect(op, part, len, UKS_MESSAGE_MAX);
-	return op->public ? work_public_update(op, part, len) :
-		work_update(op, NULL, part, len);
-}
-
-P11_EXPORT ck_rv_t C_VerifyUpdate(ck_session_handle_t handle, unsigned char *part,
+P11_EXPORT ck_rv_t C_VerifyUpdate(ck_session_handle_t session, unsigned char *part,
 				  unsigned long part_len)
 {
-	struct session *session;
-	ck_rv_t rv = session_enter(handle, &session);
-
-	if (rv != CKR_OK)
-		return rv;
-	rv = update(&session->op[OP_VERIFY], part, part_len);
-	if (rv != CKR_OK)
-		op_end(&session->op[OP_VERIFY]);
-	return session_leave(session, rv);
+	return work_part(session, OP_VERIFY, part, part_len);
 }
 
 static ck_rv_t final(struct op *op, const void *sig, unsigned long sig_len)

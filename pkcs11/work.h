@@ -35,6 +35,27 @@ int work_again(struct op *op, int ret);
 ck_rv_t work_update(struct op *op, struct uks_aead *aead, const void *part, size_t len);
 
 /**
+ * work_part() - take a part of a message to sign or verify: all of C_SignUpdate()
+ * @handle: the session
+ * @kind: OP_SIGN or OP_VERIFY
+ * @part: the part
+ * @len: bytes at @part
+ *
+ * Return: CKR_OK or what C_SignUpdate() gives; then the operation has ended.
+ */
+ck_rv_t work_part(ck_session_handle_t handle, enum op_kind kind, const void *part,
+		  unsigned long len);
+
+/**
+ * work_check_eddsa() - check parameters that say prehash or context, which there are not
+ * @op: the operation, of any mechanism
+ * @given: its parameters
+ *
+ * Return: CKR_OK, CKR_MECHANISM_PARAM_INVALID.
+ */
+ck_rv_t work_check_eddsa(const struct op *op, const struct ck_mechanism *given);
+
+/**
  * work_signature_len() - length of the signature or MAC of an operation
  * @op: the operation
  *

@@ -7,6 +7,9 @@
 #include "rules.h"
 #include "store.h"
 
+#define WRAPPED_MAX	16384	/* as UKS has it */
+#define VECTOR_LEN	16
+
 /**
  * struct wrap - one call
  * @op: mechanism and parameters, as of an operation
@@ -27,6 +30,7 @@ static ck_rv_t take_parameters(struct wrap *wrap, const struct ck_mechanism *giv
 
 	switch (given->mechanism) {
 	case CKM_RSA_PKCS_OAEP:
+	case CKM_AES_CBC_PAD:
 		return mechanism_parameters(&wrap->op, given);
 	case CKM_RSA_AES_KEY_WRAP:
 		if (!params || given->parameter_len != sizeof(*params) ||
@@ -42,16 +46,20 @@ static ck_rv_t take_parameters(struct wrap *wrap, const struct ck_mechanism *giv
 static ck_rv_t take_key(struct wrap *wrap, struct object *key, ck_attribute_type_t usage)
 {
 	const struct ck_attribute *spki;
+	ck_rv_t rv;
 
-	if (!key)
+	wrap->op.key = key;
+	if (!key || !object_is_key(key))
 		return usage == CKA_WRAP ? CKR_WRAPPING_KEY_HANDLE_INVALID :
 			CKR_UNWRAPPING_KEY_HANDLE_INVALID;
-	wrap->op.key = key;
 	if (bag_ulong(&key->bag, CKA_KEY_TYPE, CKK_EC) != wrap->op.mechanism->key_type)
 		return usage == CKA_WRAP ? CKR_WRAPPING_KEY_TYPE_INCONSISTENT :
 			CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT;
 	if (!bag_bool(&key->bag, usage, false))
 		return CKR_KEY_FUNCTION_NOT_PERMITTED;
+	rv = op_allows(key, wrap->op.mechanism);
+	if (rv != CKR_OK)
+		return rv;
 	if (key->class == CKO_PUBLIC_KEY) {
 		key_learn_public(key);
 		spki = bag_find(&key->bag, CKA_PUBLIC_KEY_INFO);
@@ -61,11 +69,19 @@ static ck_rv_t take_key(struct wrap *wrap, struct object *key, ck_attribute_type
 		wrap->wrapping.public_key_len = spki->value_len;
 		return CKR_OK;
 	}
-	if (!key->in_uks && session_key_ready(&wrap->op) != CKR_OK)
-		return CKR_DEVICE_ERROR;
+	if (!key->in_uks)
+		rv = session_key_ready(&wrap->op);
+	if (rv != CKR_OK)
+		return rv;
 	key_ref(wrap->ref, key->id);
 	wrap->wrapping.key = wrap->ref;
 	return CKR_OK;
+}
+
+/* CKM_AES_CBC_PAD is one algorithm to encrypt and another, which must be named, to wrap. */
+static bool is_cbc(const struct wrap *wrap)
+{
+	return wrap->op.mechanism->type == CKM_AES_CBC_PAD;
 }
 
 static ck_rv_t begin(const struct session *session, struct wrap *wrap,
@@ -86,11 +102,15 @@ static ck_rv_t begin(const struct session *session, struct wrap *wrap,
 	rv = take_parameters(wrap, given);
 	if (rv == CKR_OK)
 		rv = take_key(wrap, object_get(handle, session->slot), usage);
-	wrap->wrapping.algorithm = row->algorithm;
+	wrap->wrapping.algorithm = is_cbc(wrap) ? UKS_ALG_AES_CBC_WRAP : row->algorithm;
 	wrap->wrapping.digest = wrap->op.wanted.digest;
 	wrap->parameters.mgf_digest = wrap->op.wanted.mgf_digest;
 	wrap->parameters.label = wrap->op.aad_len ? wrap->op.aad : NULL;
 	wrap->parameters.label_len = wrap->op.aad_len;
+	if (flag == CKF_WRAP && is_cbc(wrap)) {
+		wrap->parameters.vector = wrap->op.nonce;
+		wrap->parameters.vector_len = wrap->op.nonce_len;
+	}
 	wrap->wrapping.parameters = &wrap->parameters;
 	return rv;
 }
@@ -99,7 +119,9 @@ static ck_rv_t begin(const struct session *session, struct wrap *wrap,
 
 static ck_rv_t check_wrapped(const struct wrap *wrap, const struct object *key)
 {
-	if (key->class != CKO_SECRET_KEY && key->class != CKO_PRIVATE_KEY)
+	if (!object_is_key(key))
+		return CKR_KEY_HANDLE_INVALID;
+	if (key->class == CKO_PUBLIC_KEY)
 		return CKR_KEY_NOT_WRAPPABLE;
 	if (!bag_bool(&key->bag, CKA_EXTRACTABLE, false))
 		return CKR_KEY_UNEXTRACTABLE;
@@ -111,7 +133,9 @@ static ck_rv_t check_wrapped(const struct wrap *wrap, const struct object *key)
 
 static ck_rv_t wrap_it(struct wrap *wrap, struct object *key, void *out, unsigned long *out_len)
 {
-	uint8_t wrapped[16384];
+	/* UKS puts the vector first, the standard leaves it to the caller. */
+	size_t skip = is_cbc(wrap) ? VECTOR_LEN : 0;
+	uint8_t wrapped[WRAPPED_MAX];
 	size_t len = sizeof(wrapped);
 	char ref[KEY_REF_LEN];
 	ck_rv_t rv = check_wrapped(wrap, key);
@@ -126,9 +150,9 @@ static ck_rv_t wrap_it(struct wrap *wrap, struct object *key, void *out, unsigne
 	ret = uks_key_wrap(module.client, ref, 0, &wrap->wrapping, wrapped, &len, NULL);
 	if (ret)
 		return ret == -UKS_E_TOO_LONG ? CKR_KEY_SIZE_RANGE : error_rv(ret);
-	rv = op_needs_room(out, out_len, len);
+	rv = op_needs_room(out, out_len, len - skip);
 	if (rv == CKR_OK && out)
-		memcpy(out, wrapped, len);
+		memcpy(out, wrapped + skip, len - skip);
 	return rv;
 }
 
@@ -171,7 +195,7 @@ static size_t candidates(const struct wrap *wrap, const struct bag *bag, size_t 
 	static const unsigned int lens[] = { 32, 16, 24 };
 	ck_key_type_t type = bag_ulong(bag, CKA_KEY_TYPE, CK_UNAVAILABLE_INFORMATION);
 	unsigned long told = bag_ulong(bag, CKA_VALUE_LEN, 0);
-	const struct key_kind *kind;
+	const struct key_kind *kind = NULL;
 	size_t i, count = 0;
 
 	if (!told && wrap->op.mechanism->algorithm == UKS_ALG_AES_KW && len > 8)
@@ -184,11 +208,18 @@ static size_t candidates(const struct wrap *wrap, const struct bag *bag, size_t 
 	}
 	for (i = 0; i < 3 && count < most; i++) {
 		kind = material_secret_kind(bag, told ? told : lens[i]);
+		/* Padding is from one byte to a block. */
+		if (!told && is_cbc(wrap) && kind && kind->len &&
+		    (lens[i] >= len || lens[i] + VECTOR_LEN < len))
+			continue;
 		if (kind)
 			kinds[count++] = kind;
 		if (told || (kind && !kind->len))
 			break;
 	}
+	/* None has that length: the daemon refuses it. */
+	if (!count && kind)
+		kinds[count++] = kind;
 	return count;
 }
 
@@ -213,9 +244,17 @@ static ck_rv_t unwrap_as(struct session *session, const struct key_kind *kind,
 	return rv;
 }
 
+/* It may be of another type or length, which only the daemon sees, and of CBC does not tell. */
+static bool try_another(const struct wrap *wrap, ck_rv_t rv)
+{
+	return rv == CKR_ATTRIBUTE_VALUE_INVALID || rv == CKR_TEMPLATE_INCONSISTENT ||
+	       (rv == CKR_WRAPPED_KEY_INVALID && is_cbc(wrap));
+}
+
 static ck_rv_t unwrap(struct session *session, struct wrap *wrap, const struct bag *bag,
 		      const void *wrapped, size_t len, ck_object_handle_t *handle)
 {
+	uint8_t whole[VECTOR_LEN + WRAPPED_MAX];
 	const struct key_kind *kinds[4];
 	struct key_source source = {
 		.wrapping = &wrap->wrapping, .wrapped = wrapped, .wrapped_len = len,
@@ -223,12 +262,19 @@ static ck_rv_t unwrap(struct session *session, struct wrap *wrap, const struct b
 	size_t i, count = candidates(wrap, bag, len, kinds, 4);
 	ck_rv_t rv = CKR_TEMPLATE_INCONSISTENT;
 
+	if (is_cbc(wrap)) {
+		if (len % VECTOR_LEN)
+			return CKR_WRAPPED_KEY_LEN_RANGE;
+		memcpy(whole, wrap->op.nonce, VECTOR_LEN);
+		memcpy(whole + VECTOR_LEN, wrapped, len);
+		source.wrapped = whole;
+		source.wrapped_len = VECTOR_LEN + len;
+	}
 	wrap->wrapping.format = bag_ulong(bag, CKA_CLASS, CKO_SECRET_KEY) == CKO_PRIVATE_KEY ?
 		UKS_FORMAT_PKCS8 : UKS_FORMAT_RAW;
 	for (i = 0; i < count; i++) {
 		rv = unwrap_as(session, kinds[i], bag, &source, handle);
-		/* It may be of another length, which only the daemon sees. */
-		if (rv != CKR_ATTRIBUTE_VALUE_INVALID && rv != CKR_TEMPLATE_INCONSISTENT)
+		if (!try_another(wrap, rv))
 			return rv;
 	}
 	return rv == CKR_ATTRIBUTE_VALUE_INVALID ? CKR_WRAPPED_KEY_INVALID : rv;
@@ -249,7 +295,9 @@ static ck_rv_t take_template(struct session *session, const struct ck_attribute 
 	rv = rules_check(class, RULES_UNWRAP, list, count);
 	if (rv == CKR_OK)
 		rv = session_needs_rw(session, bag_bool(&given, CKA_TOKEN, false));
-	return rv == CKR_OK ? bag_merge(bag, list, count) : rv;
+	if (rv == CKR_OK)
+		rv = bag_merge(bag, list, count);
+	return rv == CKR_OK ? session_may_hide(session, class, bag) : rv;
 }
 
 P11_EXPORT ck_rv_t C_UnwrapKey(ck_session_handle_t number, struct ck_mechanism *mechanism,
@@ -266,7 +314,7 @@ P11_EXPORT ck_rv_t C_UnwrapKey(ck_session_handle_t number, struct ck_mechanism *
 		return rv;
 	if (!handle || !wrapped || (count && !list))
 		return session_leave(session, CKR_ARGUMENTS_BAD);
-	if (!wrapped_len || wrapped_len > 16384)
+	if (!wrapped_len || wrapped_len > WRAPPED_MAX)
 		return session_leave(session, CKR_WRAPPED_KEY_LEN_RANGE);
 	pthread_mutex_lock(&module.lock);
 	rv = begin(session, &wrap, mechanism, unwrapping_key, CKF_UNWRAP);

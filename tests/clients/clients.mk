@@ -2,7 +2,7 @@
 #
 # The PKCS #11 module, and client programs of Debian with keys of UKS, in the VM.
 pkcs11-tests := pkcs11-state-test pkcs11-object-test pkcs11-mechanism-test pkcs11-sign-test \
-	pkcs11-wrap-test pkcs11-login-test pkcs11-vault-test pkcs11-legacy-test \
+	pkcs11-wrap-test pkcs11-wrap-cbc-test pkcs11-login-test pkcs11-vault-test pkcs11-legacy-test \
 	pkcs11-sks-test
 programs += $(pkcs11-tests)
 define pkcs11-test

@@ -75,7 +75,7 @@ static ck_flags_t flags(void)
 	return C_GetTokenInfo(0, &info) == CKR_OK ? info.flags : ~0UL;
 }
 
-TEST_F(login, private_objects_are_seen_by_the_user_alone)
+TEST_F_TIMEOUT(login, private_objects_are_seen_by_the_user_alone, 300)
 {
 	ck_object_class_t class = CKO_DATA;
 	struct ck_attribute template[] = {
@@ -98,7 +98,7 @@ TEST_F(login, private_objects_are_seen_by_the_user_alone)
 	EXPECT_EQ(C_Logout(self->session), CKR_USER_NOT_LOGGED_IN);
 }
 
-TEST_F(login, the_users_pin_locks_and_the_officer_unlocks_it)
+TEST_F_TIMEOUT(login, the_users_pin_locks_and_the_officer_unlocks_it, 300)
 {
 	int try;
 
@@ -117,7 +117,7 @@ TEST_F(login, the_users_pin_locks_and_the_officer_unlocks_it)
 	EXPECT_EQ(flags() & (CKF_USER_PIN_LOCKED | CKF_USER_PIN_COUNT_LOW), 0);
 }
 
-TEST_F(login, the_officers_pin_locks_too)
+TEST_F_TIMEOUT(login, the_officers_pin_locks_too, 300)
 {
 	int try;
 
@@ -128,7 +128,7 @@ TEST_F(login, the_officers_pin_locks_too)
 	EXPECT_EQ(log_in(self->session, CKU_USER, "1234"), CKR_OK);
 }
 
-TEST_F(login, a_pin_is_changed_by_who_knows_it)
+TEST_F_TIMEOUT(login, a_pin_is_changed_by_who_knows_it, 300)
 {
 	EXPECT_EQ(set_pin(self->session, "1235", "9999"), CKR_PIN_INCORRECT);
 	EXPECT_EQ(set_pin(self->session, "1234", "123"), CKR_PIN_LEN_RANGE);
@@ -138,6 +138,59 @@ TEST_F(login, a_pin_is_changed_by_who_knows_it)
 	EXPECT_EQ(init_pin(self->session, "1111"), CKR_USER_NOT_LOGGED_IN);
 	EXPECT_EQ(log_in(self->session, CKU_SO, "87654321"),
 		  CKR_USER_ANOTHER_ALREADY_LOGGED_IN);
+}
+
+/* ---- private objects ---- */
+
+static ck_rv_t make_private(ck_session_handle_t session, ck_attribute_type_t type,
+			    ck_object_handle_t *key)
+{
+	struct ck_mechanism mechanism = { CKM_AES_KEY_GEN, NULL, 0 };
+	unsigned long len = 32;
+	struct ck_attribute template[] = {
+		ATTR(CKA_VALUE_LEN, len), ATTR(CKA_ENCRYPT, yes), ATTR(type, yes),
+		{ CKA_LABEL, "hidden", 6 },
+	};
+
+	return C_GenerateKey(session, &mechanism, template, 4, key);
+}
+
+static unsigned long count_hidden(ck_session_handle_t session)
+{
+	struct ck_attribute label = { CKA_LABEL, "hidden", 6 };
+	ck_object_handle_t found[8];
+	unsigned long count = ~0UL;
+
+	if (C_FindObjectsInit(session, &label, 1) == CKR_OK)
+		C_FindObjects(session, found, 8, &count);
+	C_FindObjectsFinal(session);
+	return count;
+}
+
+TEST_F_TIMEOUT(login, private_objects_are_made_by_who_is_logged_in, 300)
+{
+	uint8_t iv[16] = { 0 };
+	struct ck_mechanism cbc = { CKM_AES_CBC, iv, sizeof(iv) };
+	ck_object_class_t class = CKO_DATA;
+	struct ck_attribute data[] = { ATTR(CKA_CLASS, class), ATTR(CKA_PRIVATE, yes) };
+	unsigned char private = 2;
+	struct ck_attribute got = ATTR(CKA_PRIVATE, private);
+	ck_object_handle_t key;
+
+	EXPECT_EQ(make_private(self->session, CKA_PRIVATE, &key), CKR_USER_NOT_LOGGED_IN);
+	EXPECT_EQ(make_private(self->session, CKA_TOKEN, &key), CKR_USER_NOT_LOGGED_IN);
+	EXPECT_EQ(C_CreateObject(self->session, data, 2, &key), CKR_USER_NOT_LOGGED_IN);
+	/* A key of the session that nobody calls private can be used. */
+	ASSERT_EQ(make_private(self->session, CKA_DECRYPT, &key), CKR_OK);
+	ASSERT_EQ(C_GetAttributeValue(self->session, key, &got, 1), CKR_OK);
+	EXPECT_EQ(private, no);
+	EXPECT_EQ(C_EncryptInit(self->session, &cbc, key), CKR_OK);
+	ASSERT_EQ(log_in(self->session, CKU_USER, "1234"), CKR_OK);
+	EXPECT_EQ(count_hidden(self->session), 1);
+	ASSERT_EQ(make_private(self->session, CKA_TOKEN, &key), CKR_OK);
+	EXPECT_EQ(count_hidden(self->session), 2);
+	EXPECT_EQ(C_DestroyObject(self->session, key), CKR_OK);
+	EXPECT_EQ(C_CreateObject(self->session, data, 2, &key), CKR_OK);
 }
 
 /* ---- only the officer says whom to trust ---- */
@@ -155,7 +208,7 @@ static ck_rv_t make_aes(ck_session_handle_t session, ck_attribute_type_t usage,
 	return C_GenerateKey(session, &mechanism, template, 4, key);
 }
 
-TEST_F(login, a_key_for_trusted_wrapping_leaves_under_trusted_keys_only)
+TEST_F_TIMEOUT(login, a_key_for_trusted_wrapping_leaves_under_trusted_keys_only, 300)
 {
 	struct ck_mechanism mechanism = { CKM_AES_KEY_WRAP_KWP, NULL, 0 };
 	struct ck_attribute trusted = ATTR(CKA_TRUSTED, yes);
@@ -188,7 +241,7 @@ TEST_F(login, a_key_for_trusted_wrapping_leaves_under_trusted_keys_only)
 /* ---- silence ---- */
 
 /* Everything that can go wrong at once: no folder to write to, wrong calls. */
-TEST_F(login, nothing_is_ever_said_on_stderr)
+TEST_F_TIMEOUT(login, nothing_is_ever_said_on_stderr, 300)
 {
 	struct ck_mechanism mechanism = { CKM_DES3_CBC, NULL, 0 };
 	ck_object_handle_t key = 12345;

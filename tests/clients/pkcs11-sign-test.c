@@ -84,6 +84,32 @@ TEST_F(p11, eddsa_gives_what_is_published)
 	}
 }
 
+/* To verify another scheme than was asked for would be to say yes to what is not signed. */
+TEST_F(p11, eddsa_with_prehash_or_context_is_refused)
+{
+	struct {
+		unsigned char prehash;
+		unsigned long context_len;
+		unsigned char *context;
+	} params = { 1, 0, NULL };
+	struct ck_mechanism mechanism = { CKM_EDDSA, &params, sizeof(params) };
+	ck_object_handle_t public, private;
+
+	ASSERT_EQ(give_edwards(self->session, ed25519,
+			       "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+			       "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+			       &public, &private), CKR_OK);
+	EXPECT_EQ(C_SignInit(self->session, &mechanism, private), CKR_MECHANISM_PARAM_INVALID);
+	EXPECT_EQ(C_VerifyInit(self->session, &mechanism, public), CKR_MECHANISM_PARAM_INVALID);
+	params.prehash = 0;
+	params.context = (uint8_t *)"a context";
+	params.context_len = 9;
+	EXPECT_EQ(C_SignInit(self->session, &mechanism, private), CKR_MECHANISM_PARAM_INVALID);
+	EXPECT_EQ(C_VerifyInit(self->session, &mechanism, public), CKR_MECHANISM_PARAM_INVALID);
+	params.context_len = 0;
+	EXPECT_EQ(C_VerifyInit(self->session, &mechanism, public), CKR_OK);
+}
+
 /* ---- RSA ---- */
 
 static int openssl_verify(const char *digest, int padding, const uint8_t *sig, size_t len)

@@ -226,6 +226,81 @@ TEST_F(p11, openssl_unwraps_what_rsa_aes_key_wrap_wraps)
 		  CKR_MECHANISM_PARAM_INVALID);
 }
 
+TEST_F(p11, what_is_no_key_is_no_key)
+{
+	struct ck_mechanism kwp = { CKM_AES_KEY_WRAP_KWP, NULL, 0 };
+	struct ck_ecdh1_derive_params params = { CKD_NULL, 0, NULL, 1, (uint8_t *)"" };
+	struct ck_mechanism ecdh = { CKM_ECDH1_DERIVE, &params, sizeof(params) };
+	ck_object_class_t class = CKO_DATA;
+	struct ck_attribute template[] = { ATTR(CKA_CLASS, class) };
+	ck_object_handle_t data, wrapping, inner, back;
+
+	ASSERT_EQ(C_CreateObject(self->session, template, 1, &data), CKR_OK);
+	ASSERT_EQ(make_for_wrapping(self->session, &wrapping, &inner), CKR_OK);
+	EXPECT_EQ(C_WrapKey(self->session, &kwp, data, inner, self->out, &self->len),
+		  CKR_WRAPPING_KEY_HANDLE_INVALID);
+	EXPECT_EQ(C_WrapKey(self->session, &kwp, 9999, inner, self->out, &self->len),
+		  CKR_WRAPPING_KEY_HANDLE_INVALID);
+	EXPECT_EQ(C_WrapKey(self->session, &kwp, wrapping, data, self->out, &self->len),
+		  CKR_KEY_HANDLE_INVALID);
+	EXPECT_EQ(C_WrapKey(self->session, &kwp, wrapping, self->public, self->out, &self->len),
+		  CKR_KEY_NOT_WRAPPABLE);
+	EXPECT_EQ(C_WrapKey(self->session, &kwp, self->private, inner, self->out, &self->len),
+		  CKR_WRAPPING_KEY_TYPE_INCONSISTENT);
+	EXPECT_EQ(C_WrapKey(self->session, &kwp, inner, inner, self->out, &self->len),
+		  CKR_KEY_FUNCTION_NOT_PERMITTED);
+	EXPECT_EQ(C_UnwrapKey(self->session, &kwp, data, self->out, 40, secret_template(), 4,
+			      &back), CKR_UNWRAPPING_KEY_HANDLE_INVALID);
+	EXPECT_EQ(C_UnwrapKey(self->session, &kwp, self->private, self->out, 40,
+			      secret_template(), 4, &back), CKR_UNWRAPPING_KEY_TYPE_INCONSISTENT);
+	EXPECT_EQ(C_UnwrapKey(self->session, &kwp, wrapping, self->out, 40, secret_template(), 1,
+			      &back), CKR_TEMPLATE_INCOMPLETE);
+	EXPECT_EQ(C_DeriveKey(self->session, &ecdh, data, NULL, 0, &back),
+		  CKR_KEY_HANDLE_INVALID);
+	EXPECT_EQ(C_DeriveKey(self->session, &ecdh, wrapping, NULL, 0, &back),
+		  CKR_KEY_TYPE_INCONSISTENT);
+	EXPECT_EQ(C_DeriveKey(self->session, &ecdh, self->private, NULL, 0, &back),
+		  CKR_KEY_FUNCTION_NOT_PERMITTED);
+}
+
+/* A mechanism that the list has not is refused, whatever the key could do. */
+TEST_F(p11, a_key_wraps_and_derives_only_by_allowed_mechanisms)
+{
+	static ck_mechanism_type_t kwp_only = CKM_AES_KEY_WRAP_KWP, ecdh_only = CKM_ECDH1_DERIVE;
+	static ck_mechanism_type_t other = CKM_ECDSA;
+	static const uint8_t x25519[] = { 6, 3, 0x2b, 0x65, 0x6e };
+	ck_object_class_t class = CKO_PRIVATE_KEY;
+	ck_key_type_t type = CKK_EC_MONTGOMERY;
+	struct ck_mechanism kw = { CKM_AES_KEY_WRAP, NULL, 0 };
+	struct ck_mechanism kwp = { CKM_AES_KEY_WRAP_KWP, NULL, 0 };
+	struct ck_mechanism aes = { CKM_AES_KEY_GEN, NULL, 0 };
+	unsigned long len = 32;
+	struct ck_attribute wraps[] = {
+		ATTR(CKA_VALUE_LEN, len), ATTR(CKA_WRAP, yes),
+		ATTR(CKA_ALLOWED_MECHANISMS, kwp_only),
+	};
+	uint8_t value[32] = { 8 }, peer[32] = { 9 };
+	struct ck_ecdh1_derive_params params = { CKD_NULL, 0, NULL, 32, peer };
+	struct ck_mechanism ecdh = { CKM_ECDH1_DERIVE, &params, sizeof(params) };
+	struct ck_attribute agrees[] = {
+		ATTR(CKA_CLASS, class), ATTR(CKA_KEY_TYPE, type), ATTR(CKA_DERIVE, yes),
+		ATTR(CKA_EC_PARAMS, x25519), ATTR(CKA_VALUE, value),
+		ATTR(CKA_ALLOWED_MECHANISMS, ecdh_only),
+	};
+	ck_object_handle_t wrapping, key;
+
+	ASSERT_EQ(C_GenerateKey(self->session, &aes, wraps, 3, &wrapping), CKR_OK);
+	ASSERT_EQ(give_inner(self->session, inner_value, 24, &key), CKR_OK);
+	EXPECT_EQ(C_WrapKey(self->session, &kw, wrapping, key, self->out, &self->len),
+		  CKR_MECHANISM_INVALID);
+	EXPECT_EQ(C_WrapKey(self->session, &kwp, wrapping, key, self->out, &self->len), CKR_OK);
+	ASSERT_EQ(C_CreateObject(self->session, agrees, 6, &key), CKR_OK);
+	EXPECT_EQ(C_DeriveKey(self->session, &ecdh, key, NULL, 0, &key), CKR_OK);
+	/* One that allows nothing that the key can do is no key that may do everything. */
+	agrees[5].value = &other;
+	EXPECT_EQ(C_CreateObject(self->session, agrees, 6, &key), CKR_ATTRIBUTE_VALUE_INVALID);
+}
+
 /* ---- agreement and derivation ---- */
 
 static ck_rv_t derive(ck_session_handle_t session, struct ck_mechanism *mechanism,
