@@ -170,7 +170,7 @@ static uint32_t know(struct daemon *daemon, const char *name, uint32_t type, uin
 	return EVP_Digest(attr->value, attr->len, digest, NULL, EVP_sha256(), NULL) != 1;
 }
 
-TEST_F(cbc, keys_of_all_kinds_come_back)
+TEST_F_TIMEOUT(cbc, keys_of_all_kinds_come_back, 300)
 {
 	static const uint32_t types[] = {
 		UKS_KEY_AES_128, UKS_KEY_AES_192, UKS_KEY_CHACHA20, UKS_KEY_HMAC_SHA512,
@@ -225,7 +225,7 @@ TEST_F(cbc, openssl_does_the_same)
 }
 
 /* Each padding that there is, and each that is none, against what OpenSSL says of it. */
-TEST_F(cbc, every_wrong_padding_is_refused_with_the_same_words)
+TEST_F_TIMEOUT(cbc, every_wrong_padding_is_refused_with_the_same_words, 300)
 {
 	static const uint8_t vector[BLOCK];
 	struct daemon *daemon = &self->daemon;
