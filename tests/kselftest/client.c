@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <fcntl.h>
 #include <grp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -296,6 +297,27 @@ int64_t sysfs(const char *name)
 	snprintf(path, sizeof(path), "/sys/class/misc/uks/%s", name);
 	ret = read_line(path, value, sizeof(value));
 	return ret ?: strtoll(value, NULL, 10);
+}
+
+/**
+ * sysfs_wait() - wait until a number of the module has a value
+ * @name: as for sysfs()
+ * @value: the value
+ *
+ * The daemon's channel lets go of a request just after its caller goes on.
+ *
+ * Return: 0, or -ETIMEDOUT.
+ */
+int sysfs_wait(const char *name, int64_t value)
+{
+	uint64_t end = now_ns() + 20000000000ULL;
+
+	while (sysfs(name) != value) {
+		if (now_ns() > end)
+			return -ETIMEDOUT;
+		sched_yield();
+	}
+	return 0;
 }
 
 /**

@@ -66,6 +66,7 @@ int session_encrypt(int session, uint32_t flags, struct cipher_text *in, struct 
 int session_decrypt(int session, struct cipher_text *in, struct cipher_text *out);
 int session_mac(int session, const void *in, uint32_t in_len, uint8_t *mac);
 int64_t sysfs(const char *name);
+int sysfs_wait(const char *name, int64_t value);
 int parameter_get(const char *name, char *value, size_t size);
 int parameter_set(const char *name, const char *value);
 uint64_t now_ns(void);

@@ -222,6 +222,7 @@ TEST_F(mode, has_flat_memory)
 	int64_t held;
 
 	ASSERT_EQ(0, text_begin(self->encrypt, t));
+	ASSERT_EQ(0, sysfs_wait("requests", 0));
 	held = sysfs("bytes");
 	for (i = 0; i < 8; i++) {
 		len = ROOM;
@@ -423,7 +424,7 @@ TEST_F(mode, ends_in_the_middle_of_a_message_when_the_key_is_revoked)
 	EXPECT_EQ(-EKEYREVOKED, text_finish(self->encrypt, t));
 	EXPECT_EQ(-EKEYREVOKED, text_begin(self->encrypt, t));
 	EXPECT_EQ(-EKEYREVOKED, text_whole(self->encrypt, UKS_IOC_ENCRYPT, t));
-	EXPECT_EQ(0, sysfs("bytes"));
+	EXPECT_EQ(0, sysfs_wait("bytes", 0));
 }
 
 /* A daemon that gives back too little, or no vector, has not done the work. */

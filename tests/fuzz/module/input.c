@@ -114,7 +114,8 @@ static void patch_make(struct patch *patch)
 
 static void answer_make(struct op *op)
 {
-	op->answer.kind = random_below(REACTIONS);
+	/* What is too long or too short is what a length is not checked for. */
+	op->answer.kind = random_below(4) ? random_below(REACTIONS) : ANSWER_LENGTH;
 	op->answer.arg = random_below(4) ? random_below(256) : random_below(40);
 	op->answer.at = random_below(2) ? random_below(48) : random_below(0x10000);
 	op->answer.value = interesting();
