@@ -210,6 +210,23 @@ int uks_tpm_counter_define(struct uks_tpm *tpm, uint32_t handle,
 	return 0;
 }
 
+int uks_tpm_counter_drop(struct uks_tpm *tpm, uint32_t handle,
+			 const uint8_t auth[UKS_TPM_AUTH_LEN], struct uks_tpm_error *error)
+{
+	struct uks_tpm_index index;
+	uint64_t value;
+	bool there;
+
+	if (uks_tpm_index_there(tpm, handle, &there, error))
+		return -1;
+	if (!there)
+		return 0;
+	/* One that was made but not written to has another name until it is. */
+	if (uks_tpm_counter_define(tpm, handle, auth, &index, &value, error))
+		return error->cause == UKS_TPM_HANDLE_TAKEN ? 0 : -1;
+	return uks_tpm_index_remove(tpm, &index, error);
+}
+
 int uks_tpm_counter_index(uint32_t handle, struct uks_tpm_index *index,
 			  struct uks_tpm_error *error)
 {

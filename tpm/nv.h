@@ -38,6 +38,21 @@ int uks_tpm_counter_define(struct uks_tpm *tpm, uint32_t handle,
 			   uint64_t *value, struct uks_tpm_error *error);
 
 /**
+ * uks_tpm_counter_drop() - remove a counter of ours whose name is not known
+ * @tpm: the TPM, after uks_tpm_root()
+ * @handle: where it may be
+ * @auth: its authorization value
+ * @error: receives the cause on failure; never NULL
+ *
+ * None there, or one of somebody else, is no failure, and nothing is made, for which a TPM
+ * may have no room.
+ *
+ * Return: 0, or -1 with @error filled in.
+ */
+int uks_tpm_counter_drop(struct uks_tpm *tpm, uint32_t handle,
+			 const uint8_t auth[UKS_TPM_AUTH_LEN], struct uks_tpm_error *error);
+
+/**
  * uks_tpm_counter_index() - what a counter at a handle would be called
  * @handle: where it would be
  * @index: receives handle and name, whether or not the TPM has it

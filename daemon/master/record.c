@@ -184,22 +184,22 @@ int record_begin_to_count(struct uksd *uksd, struct store *store, struct master_
 	return record_change(uksd, store, record, failure);
 }
 
-/* A counter that was made, but whose name was not stored, is found by making it again. */
-static int forget(struct uks_tpm *tpm, const uint8_t *auth, struct master_record *record,
+/* Of one that was made when the daemon died, the name was not stored. */
+static int forget(struct uks_tpm *tpm, const uint8_t *auth, const struct master_record *record,
 		  struct failure *failure)
 {
 	struct uks_tpm_index index;
 	struct uks_tpm_error error;
+	int ret;
 
-	if (!is_named(record) && make_counter(tpm, auth, record, failure))
-		return -1;
 	take_index(record, &index);
-	if (uks_tpm_index_remove(tpm, &index, &error))
-		return tpmgate_fail(&error, failure);
-	return 0;
+	ret = is_named(record) ? uks_tpm_index_remove(tpm, &index, &error) :
+				 uks_tpm_counter_drop(tpm, index.handle, auth, &error);
+	return ret ? tpmgate_fail(&error, failure) : 0;
 }
 
-int record_forget(struct uksd *uksd, struct master_record *record, struct failure *failure)
+int record_forget(struct uksd *uksd, const struct master_record *record,
+		  struct failure *failure)
 {
 	uint8_t auth[UKS_TPM_AUTH_LEN];
 	struct uks_tpm *tpm;

@@ -149,7 +149,8 @@ int record_begin_to_count(struct uksd *uksd, struct store *store, struct master_
  *
  * Return: 0, also when it was gone already, or -1 with @failure filled in.
  */
-int record_forget(struct uksd *uksd, struct master_record *record, struct failure *failure);
+int record_forget(struct uksd *uksd, const struct master_record *record,
+		  struct failure *failure);
 
 /**
  * record_count() - count a signed command in the TPM

@@ -262,16 +262,18 @@ static bool find_index(const uint8_t *bytes, size_t len, struct uks_tpm_index *i
 	return !index->handle;
 }
 
-static int forget(struct uks_tpm *tpm, const uint8_t *auth, struct uks_tpm_index *index,
+static int forget(struct uks_tpm *tpm, const uint8_t *auth, const struct uks_tpm_index *index,
 		  struct failure *failure)
 {
-	struct tries tries = { .index = *index };
 	struct uks_tpm_error error;
+	unsigned int i;
+	int ret = 0;
 
-	if ((index->handle || !define(tpm, auth, &tries, &error)) &&
-	    !uks_tpm_index_remove(tpm, &tries.index, &error))
-		return 0;
-	return tpmgate_fail(&error, failure);
+	if (index->handle)
+		ret = uks_tpm_index_remove(tpm, index, &error);
+	for (i = 0; !ret && !index->handle && i < SKS_TRIES_STORES; i++)
+		ret = uks_tpm_counter_drop(tpm, handle_of(i), auth, &error);
+	return ret ? tpmgate_fail(&error, failure) : 0;
 }
 
 int sks_tries_forget(struct uksd *uksd, struct store *store, struct failure *failure)

@@ -52,7 +52,8 @@ static int owner_does(const struct swtpm *swtpm, const char *what)
 {
 	char command[512];
 
-	snprintf(command, sizeof(command), "export TPM2TOOLS_TCTI=%s; { %s; } >/dev/null 2>&1",
+	snprintf(command, sizeof(command),
+		 "cd %s && export TPM2TOOLS_TCTI=%s && { %s; } >/dev/null 2>&1", swtpm->dir,
 		 swtpm->tcti, what);
 	return system(command);
 }
@@ -172,6 +173,41 @@ TEST_F(nv, handle_of_others_is_refused)
 					    &self->value, &self->error), UKS_TPM_BAD_CONFIG);
 	EXPECT_CAUSE(uks_tpm_counter_define(self->tpm, 0x81000001, auth, &self->index,
 					    &self->value, &self->error), UKS_TPM_BAD_CONFIG);
+}
+
+/* All indexes that the TPM has, in words of tpm2-tools. */
+#define INDEXES(name)	"tpm2_getcap handles-nv-index > " name
+
+TEST_F(nv, counter_of_unknown_name_is_dropped)
+{
+	bool there;
+
+	ASSERT_OK(define_counter());
+	ASSERT_OK(uks_tpm_counter_drop(self->tpm, COUNTER, auth, &self->error));
+	ASSERT_OK(uks_tpm_index_there(self->tpm, COUNTER, &there, &self->error));
+	EXPECT_FALSE(there);
+}
+
+TEST_F(nv, full_tpm_drops_no_counter_and_makes_none)
+{
+	/* TPMs keep room for counters that nothing else may take. */
+	ASSERT_EQ(owner_does(&self->swtpm,
+			     "while tpm2_nvdefine -C o -s 2048; do :; done;"
+			     "while tpm2_nvdefine -C o -a 'ownerwrite|ownerread|nt=1'; do :; done;"
+			     INDEXES("before")), 0);
+	EXPECT_CAUSE(define_counter(), UKS_TPM_NO_SPACE);
+	ASSERT_OK(uks_tpm_counter_drop(self->tpm, COUNTER, auth, &self->error));
+	EXPECT_EQ(owner_does(&self->swtpm, INDEXES("after") " && cmp before after"), 0);
+}
+
+TEST_F(nv, counter_of_others_is_not_dropped)
+{
+	bool there;
+
+	ASSERT_EQ(owner_does(&self->swtpm, "tpm2_nvdefine -C o -s 8 0x01800c5a"), 0);
+	ASSERT_OK(uks_tpm_counter_drop(self->tpm, 0x01800c5a, auth, &self->error));
+	ASSERT_OK(uks_tpm_index_there(self->tpm, 0x01800c5a, &there, &self->error));
+	EXPECT_TRUE(there);
 }
 
 TEST_F(nv, anchor_is_the_hash_chain_that_openssl_computes)
