@@ -60,7 +60,7 @@ $(foreach t,$(uksd-master-tests),\
 
 # Tests of SKS, with an issuer of their own.
 uksd-sks-tests := sks sks-parts sks-vectors sks-pin sks-post sks-key sks-mac sks-use sks-session \
-	sks-limit sks-keygen2 sks-foreign
+	sks-limit sks-refuse sks-keygen2 sks-foreign
 unit-tests += $(uksd-sks-tests:%=uksd-%-test)
 $(foreach t,$(uksd-sks-tests),\
 	$(eval uksd-$t-test-objs := tests/unit/uksd-$t-test.o tests/unit/uksd-sks.o \
