@@ -182,7 +182,7 @@ TEST_F(refuse, sessions_of_an_issuer_that_says_what_is_malformed)
 	/* Unicode 15, table 3-7: what is UTF-8, and what only looks like it. */
 	static const char * const uris[] = {
 		"", "\xff", "\xe2\x82", "\xed\xa0\x80", "\xc0\x80", "\xf0\x80\x80\x80",
-		"\xe2\x82" "a",
+		"\xe2\x82z",
 	};
 	static const char id[] = "S-1", uri[] = "http://issuer.example.com/";
 	char long_uri[SKS_URI_MAX + 2] = "";
@@ -304,7 +304,7 @@ static bool bag_is(struct _test_data_refuse *self, const char *bag, size_t size)
 TEST_F(refuse, properties_that_are_not_there_or_no_text)
 {
 	static const uint8_t zeros[SKS_EXTENSION_MAX + 1];
-	static const char bag[] = "\0\1a\1\0\1" "0";
+	static const char bag[] = "\0\1a\1\0\1\60";
 	const struct issuer_extension long_one = {
 		.type = "urn:long", .kind = SKS_EXTENSION_PLAIN, .data = zeros,
 		.len = sizeof(zeros),
@@ -330,7 +330,7 @@ TEST_F(refuse, properties_that_are_not_there_or_no_text)
 	EXPECT_STATUS(SKS_E_OPTION, set_property(self, "urn:bag", "a", "\xff"));
 	EXPECT_TRUE(bag_is(self, bag, 7));
 	EXPECT_STATUS(0, set_property(self, "urn:bag", "a", "1"));
-	EXPECT_TRUE(bag_is(self, "\0\1a\1\0\1" "1", 7));
+	EXPECT_TRUE(bag_is(self, "\0\1a\1\0\1\61", 7));
 }
 
 /* Authorization where none is wanted, and the PIN or PUK of a key that has none. */
