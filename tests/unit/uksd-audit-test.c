@@ -209,6 +209,26 @@ TEST_F(audit, is_for_root_of_the_machine_alone)
 	}
 }
 
+TEST_F(audit, is_read_on_only_from_where_a_page_ended)
+{
+	static const char * const cursors[] = { "x", "1", "1.2x", "1.2.3" };
+	struct daemon *daemon = &self->daemon;
+	uint32_t uid = daemon->uid;
+	int i;
+
+	daemon->uid = 0;
+	for (i = 0; i < 4; i++) {
+		ask_begin(daemon);
+		uks_attrs_put_u32(&daemon->in, UKS_A_COMMAND, UKS_AUDIT_READ);
+		uks_attrs_put_string(&daemon->in, UKS_A_CURSOR, cursors[i]);
+		EXPECT_EQ(ask(daemon, UKS_OP_AUDIT), UKS_E_INVALID) {
+			TH_LOG("%s", cursors[i]);
+		}
+	}
+	daemon->uid = uid;
+	EXPECT_SOUND();
+}
+
 TEST_F(audit, is_confirmed_by_the_tpm_after_a_stop)
 {
 	ASSERT_EQ(make(&self->daemon, "ship", self->id), 0);

@@ -273,6 +273,22 @@ TEST_F(backup, that_is_not_whole_is_refused)
 	EXPECT_EQ(restore(b, &self->frames), 0);
 }
 
+/* Without its cursor nobody goes on with it, and what was given up is not gone on with. */
+TEST_F(backup, that_was_given_up_is_not_read_on)
+{
+	struct ceremony *a = &self->of_a;
+	char cursor[64] = "";
+
+	ASSERT_EQ(ask_backup(a, UKS_BACKUP_READ, NULL, 0, NULL, 0), 0);
+	uks_attr_string(&self->a.attrs[UKS_A_CURSOR], cursor, sizeof(cursor));
+	EXPECT_EQ(ask_backup(a, 100, cursor, 0, NULL, 0), UKS_E_UNSUPPORTED);
+	EXPECT_EQ(ask_backup(a, UKS_BACKUP_READ, cursor, 0, NULL, 0), 0);
+	uks_attr_string(&self->a.attrs[UKS_A_CURSOR], cursor, sizeof(cursor));
+	EXPECT_EQ(ask_backup(a, UKS_BACKUP_ABORT, cursor, 0, NULL, 0), 0);
+	EXPECT_EQ(ask_backup(a, UKS_BACKUP_READ, cursor, 0, NULL, 0), UKS_E_BACKUP);
+	EXPECT_EQ(ask_backup(a, UKS_BACKUP_READ, NULL, 0, NULL, 0), 0);
+}
+
 /* One bit in each frame, at its beginning, middle and end. */
 TEST_F(backup, that_was_changed_is_refused)
 {

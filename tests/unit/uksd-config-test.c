@@ -183,7 +183,8 @@ TEST_F(config, printed_is_what_was_read)
 	struct config again;
 	FILE *file;
 
-	ASSERT_EQ(LOAD("tcti = mssim\nworkers = 5\nlog-level = warning\nstore = /x/y\n"), 0);
+	ASSERT_EQ(LOAD("tcti = mssim\nworkers = 5\nlog-level = warning\nstore = /x/y\n"
+		       "accept-generation = 3/4\n"), 0);
 	file = fopen(self->path, "w");
 	ASSERT_NE(file, NULL);
 	config_print(&self->config, file);
@@ -196,6 +197,9 @@ TEST_F(config, printed_is_what_was_read)
 	EXPECT_STREQ(again.user, self->config.user);
 	EXPECT_EQ(again.root_handle, self->config.root_handle);
 	EXPECT_EQ(again.workers, self->config.workers);
+	EXPECT_TRUE(again.accept);
+	EXPECT_EQ(again.accept_stored, 3);
+	EXPECT_EQ(again.accept_counted, 4);
 	EXPECT_EQ(again.log_level, self->config.log_level);
 }
 

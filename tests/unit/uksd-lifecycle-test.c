@@ -300,6 +300,52 @@ TEST_F(lifecycle, many_keys_are_one_change)
 	EXPECT_EQ(keys, 5);
 }
 
+static uint32_t ask_made(struct daemon *daemon, const char *name, int attr, uint32_t value)
+{
+	ask_begin(daemon);
+	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, name);
+	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, UKS_KEY_AES_128);
+	uks_attrs_put_u32(&daemon->in, attr, value);
+	return ask(daemon, UKS_OP_KEY_GENERATE);
+}
+
+static uint32_t ask_restore_as(struct daemon *daemon, const uint8_t *id, const void *name,
+			       size_t len)
+{
+	ask_begin(daemon);
+	uks_attrs_put(&daemon->in, UKS_A_KEY_ID, id, UKS_KEY_ID_LEN);
+	uks_attrs_put(&daemon->in, UKS_A_NEW_NAME, name, len);
+	return ask(daemon, UKS_OP_KEY_RESTORE);
+}
+
+static uint32_t ask_deleted_from(struct daemon *daemon, const char *cursor)
+{
+	ask_begin(daemon);
+	uks_attrs_put_u32(&daemon->in, UKS_A_FLAGS, UKS_CALL_DELETED);
+	uks_attrs_put_string(&daemon->in, UKS_A_CURSOR, cursor);
+	return ask(daemon, UKS_OP_KEY_LIST);
+}
+
+TEST_F(lifecycle, what_makes_no_sense_changes_nothing)
+{
+	struct daemon *daemon = &self->daemon;
+	char long_name[UKS_NAME_MAX + 1] = "";
+
+	memset(long_name, 'k', UKS_NAME_MAX);
+	MAKE();
+	EXPECT_CODE(ask_made(daemon, "new", UKS_A_KEY_STATE, UKS_STATE_SUSPENDED),
+		    UKS_E_TRANSITION);
+	EXPECT_CODE(ask_made(daemon, long_name, UKS_A_COUNT, 2), UKS_E_BAD_NAME);
+	EXPECT_CODE(ask_by_id(daemon, UKS_OP_KEY_RESTORE, self->id, 0), UKS_E_RESTORE);
+	ASSERT_EQ(DELETE(), 0);
+	EXPECT_CODE(ask_restore_as(daemon, self->id, "new\0", 4), UKS_E_BAD_NAME);
+	EXPECT_CODE(ask_restore_as(daemon, self->id, " new", 4), UKS_E_BAD_NAME);
+	EXPECT_CODE(ask_deleted_from(daemon, "no id"), UKS_E_PROTOCOL);
+	EXPECT_CODE(ask_deleted_from(daemon, "0123"), UKS_E_PROTOCOL);
+	EXPECT_EQ(ask_restore_as(daemon, self->id, "new", 3), 0);
+	EXPECT_EQ(ask_open(daemon, "new", UKS_PURPOSE_ENCRYPT), 0);
+}
+
 #define KEEP_HOUSE() do { \
 	uint64_t next_; \
 	ASSERT_EQ(housekeeping(self->daemon.worker, &next_, &self->daemon.failure), 0); \

@@ -283,6 +283,74 @@ TEST_F(use, computes_hmacs_with_each_hash)
 	EXPECT_STATUS(SKS_E_ALGORITHM, call(self, SKS_ENCRYPT, X "aes256-cbc", NULL, &data, 1));
 }
 
+/* What a secret is endorsed for is its type for programs that know no SKS. */
+TEST_F(use, of_a_secret_without_pin_is_that_of_its_type)
+{
+	static const struct {
+		const char *endorsed;
+		size_t len;
+		uint32_t type;
+	} secrets[] = {
+		{ "http://www.w3.org/2000/09/xmldsig#hmac-sha1", 20, UKS_KEY_HMAC_SHA1 },
+		{ D "hmac-sha256", 32, UKS_KEY_HMAC_SHA256 },
+		{ D "hmac-sha384", 48, UKS_KEY_HMAC_SHA384 },
+		{ D "hmac-sha512", 64, UKS_KEY_HMAC_SHA512 },
+		{ X "aes128-cbc", 16, UKS_KEY_AES_128 }, { X "aes192-cbc", 24, UKS_KEY_AES_192 },
+		{ X "aes256-cbc", 32, UKS_KEY_AES_256 },
+	};
+	static const uint8_t secret[64] = { 1 };
+	char name[64];
+	size_t i;
+
+	for (i = 0; i < sizeof(secrets) / sizeof(*secrets); i++) {
+		self->key.endorsed[0] = secrets[i].endorsed;
+		ASSERT_STATUS(0, import(self, secret, secrets[i].len));
+		snprintf(name, sizeof(name), "sks-%u-Key.1", self->key.handle);
+		ASSERT_EQ(ask_by_name(&self->daemon, UKS_OP_KEY_SHOW, name), 0);
+		EXPECT_EQ(uks_attr_u32(&self->daemon.attrs[UKS_A_KEY_TYPE], 0), secrets[i].type);
+	}
+}
+
+static uint32_t sign_whole(struct _test_data_use *self, const char *algorithm, struct reader *out)
+{
+	const struct uks_attr *result = &self->daemon.attrs[UKS_A_RESULT];
+	struct frame args = { };
+	uint32_t code;
+
+	frame_number(&args, self->key.handle, 4);
+	frame_text(&args, algorithm);
+	frame_bytes(&args, NULL, 0);
+	frame_number(&args, 0, 1);
+	frame_bytes(&args, NULL, 0);
+	frame_bytes(&args, message, sizeof(message));
+	ask_begin(&self->daemon);
+	uks_attrs_put_u32(&self->daemon.in, UKS_A_COMMAND, SKS_SIGN);
+	uks_attrs_put_u32(&self->daemon.in, UKS_A_FLAGS, SKS_CALL_WHOLE_MESSAGE);
+	uks_attrs_put(&self->daemon.in, UKS_A_MESSAGE, args.bytes, args.len);
+	code = ask(&self->daemon, UKS_OP_PROVISION);
+	frame_free(&args);
+	*out = (struct reader){ .at = result->value, .left = result->len };
+	return code ? code : reader_number(out, 1);
+}
+
+/* As the bridge of SKS asks when it is given a message instead of its hash. */
+TEST_F(use, hashes_a_message_that_is_whole)
+{
+	const uint8_t *signature;
+	struct reader out;
+	uint8_t hash[48];
+	size_t len;
+
+	ASSERT_STATUS(0, make(self, SKS_URI "ec.nist.p384"));
+	EXPECT_EQ(EVP_Digest(message, sizeof(message), hash, NULL, EVP_sha384(), NULL), 1);
+	ASSERT_EQ(sign_whole(self, D "ecdsa-sha384", &out), 0);
+	signature = reader_bytes(&out, &len);
+	EXPECT_TRUE(verifies(self->public_key, EVP_sha384(), hash, sizeof(hash), signature, len));
+	hash[0] ^= 1;
+	EXPECT_FALSE(verifies(self->public_key, EVP_sha384(), hash, sizeof(hash), signature, len));
+	EXPECT_EQ(sign_whole(self, D "rsa-sha256", &out), SKS_E_ALGORITHM);
+}
+
 static size_t decrypt_by(const EVP_CIPHER *cipher, const uint8_t *key, const uint8_t *iv,
 			 bool padded, const struct input *from, uint8_t *to)
 {
