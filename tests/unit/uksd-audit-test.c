@@ -17,8 +17,6 @@
 #include "tests/unit/uksd-audit.h"
 #include "tests/unit/uksd-sks.h"
 
-#define SKS_ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
-
 FIXTURE(audit)
 {
 	struct daemon daemon;
@@ -169,7 +167,7 @@ TEST_F(audit, tells_each_method_of_provisioning_and_its_refusal)
 	EXPECT_EQ(record.command, SKS_CLOSE_SESSION);
 	EXPECT_EQ(record.code, 0);
 	EXPECT_EQ(record.value, 0);
-	EXPECT_EQ(sks_sign_with(&issuer, &key, SKS_ECDSA_SHA256, "4321"), -1);
+	EXPECT_EQ(sks_sign_with(&issuer, &key, ECDSA_SHA256, "4321"), -1);
 	READ();
 	ASSERT_NE(records_find(&self->records, UKS_AUDIT_REQUEST, UKS_OP_PROVISION, &record),
 		  NULL);
@@ -179,7 +177,7 @@ TEST_F(audit, tells_each_method_of_provisioning_and_its_refusal)
 	EXPECT_EQ(record.key_owner, ALICE);
 	EXPECT_EQ(record.key_type, UKS_KEY_EC_P256);
 	EXPECT_FALSE(sodium_is_zero(record.key_id, sizeof(record.key_id)));
-	EXPECT_EQ(sks_sign_with(&issuer, &key, SKS_ECDSA_SHA256, "1234"), 0);
+	EXPECT_EQ(sks_sign_with(&issuer, &key, ECDSA_SHA256, "1234"), 0);
 	READ();
 	ASSERT_NE(records_find(&self->records, UKS_AUDIT_REQUEST, UKS_OP_PROVISION, &record),
 		  NULL);

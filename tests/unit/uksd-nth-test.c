@@ -4,56 +4,15 @@
  * libcrypto and SQLite. The answer must then be whole: done, or refused with code and text
  * and nothing changed; and the same request works when it is made again.
  */
-#include <kselftest_harness.h>
-
-#include "tests/unit/uksd-daemon.h"
-#include "tests/unit/uksd-nth.h"
+#include "tests/unit/uksd-nth-fixture.h"
 
 #define MOST_TRIES	120	/* of one request; where it has more places, some are left out */
-
-/* ---- requests ---- */
-
-FIXTURE(nth)
-{
-	struct daemon daemon;
-	unsigned int number;
-	uint8_t id[UKS_KEY_ID_LEN];
-	uint8_t wrapped[1024];
-	size_t wrapped_len;
-};
-
-FIXTURE_VARIANT(nth)
-{
-	enum origin origin;
-};
 
 FIXTURE_VARIANT_ADD(nth, of_memory) { .origin = HERE };
 FIXTURE_VARIANT_ADD(nth, of_memory_in_sqlite) { .origin = SQLITE };
 FIXTURE_VARIANT_ADD(nth, of_the_disk) { .origin = STEP };
 
-FIXTURE_SETUP(nth)
-{
-	struct daemon *daemon = &self->daemon;
-
-	ASSERT_EQ(daemon_new(daemon), 0);
-	daemon->config.delete_window = 3600;
-	ASSERT_EQ(daemon_start(daemon), 0) {
-		TH_LOG("%s", daemon->failure.text);
-	}
-}
-
-FIXTURE_TEARDOWN(nth)
-{
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-}
-
-static struct uks_attrs *named(struct daemon *daemon, const char *name)
-{
-	ask_begin(daemon);
-	uks_attrs_put_string(&daemon->in, UKS_A_KEY_NAME, name);
-	return &daemon->in;
-}
+/* ---- requests ---- */
 
 static void put_flags(struct uks_attrs *in, uint32_t flags)
 {
@@ -70,9 +29,9 @@ static void make_target(struct _test_data_nth *self, uint32_t type, uint32_t pur
 {
 	struct daemon *daemon = &self->daemon;
 
-	uks_attrs_put_u32(named(daemon, "target"), UKS_A_FLAGS, UKS_CALL_NOW);
+	uks_attrs_put_u32(named(self, "target"), UKS_A_FLAGS, UKS_CALL_NOW);
 	ask(daemon, UKS_OP_KEY_DELETE);
-	named(daemon, "target");
+	named(self, "target");
 	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, type);
 	if (purposes)
 		uks_attrs_put_u32(&daemon->in, UKS_A_PURPOSES, purposes);
@@ -87,7 +46,7 @@ static void fresh_name(struct _test_data_nth *self)
 	char name[32];
 
 	snprintf(name, sizeof(name), "key %u", ++self->number);
-	named(&self->daemon, name);
+	named(self, name);
 }
 
 static uint32_t generate(struct _test_data_nth *self, uint32_t type, uint32_t provider)
@@ -135,7 +94,7 @@ static uint32_t import_raw(struct _test_data_nth *self)
 
 static uint32_t show(struct _test_data_nth *self)
 {
-	named(&self->daemon, "target");
+	named(self, "target");
 	return UKS_OP_KEY_SHOW;
 }
 
@@ -147,7 +106,7 @@ static uint32_t list(struct _test_data_nth *self)
 
 static uint32_t versions(struct _test_data_nth *self)
 {
-	named(&self->daemon, "target");
+	named(self, "target");
 	return UKS_OP_KEY_VERSIONS;
 }
 
@@ -160,14 +119,14 @@ static uint32_t state_of_all(struct _test_data_nth *self)
 static uint32_t export_public(struct _test_data_nth *self)
 {
 	make_target(self, UKS_KEY_EC_P384, 0);
-	named(&self->daemon, "target");
+	named(self, "target");
 	return UKS_OP_KEY_EXPORT_PUBLIC;
 }
 
 static uint32_t rename_it(struct _test_data_nth *self)
 {
 	make_target(self, UKS_KEY_AES_128, 0);
-	named(&self->daemon, "target");
+	named(self, "target");
 	uks_attrs_put_string(&self->daemon.in, UKS_A_NEW_NAME, "target");
 	return UKS_OP_KEY_RENAME;
 }
@@ -175,7 +134,7 @@ static uint32_t rename_it(struct _test_data_nth *self)
 static uint32_t delete_it(struct _test_data_nth *self)
 {
 	make_target(self, UKS_KEY_AES_128, 0);
-	named(&self->daemon, "target");
+	named(self, "target");
 	return UKS_OP_KEY_DELETE;
 }
 
@@ -198,14 +157,14 @@ static uint32_t restore(struct _test_data_nth *self)
 static uint32_t rotate(struct _test_data_nth *self)
 {
 	make_target(self, UKS_KEY_ED25519, 0);
-	named(&self->daemon, "target");
+	named(self, "target");
 	return UKS_OP_KEY_ROTATE;
 }
 
 static uint32_t suspend(struct _test_data_nth *self)
 {
 	make_target(self, UKS_KEY_AES_128, 0);
-	named(&self->daemon, "target");
+	named(self, "target");
 	uks_attrs_put_u32(&self->daemon.in, UKS_A_KEY_STATE, UKS_STATE_SUSPENDED);
 	return UKS_OP_KEY_SET_STATE;
 }
@@ -213,14 +172,14 @@ static uint32_t suspend(struct _test_data_nth *self)
 static uint32_t set_policy(struct _test_data_nth *self)
 {
 	make_target(self, UKS_KEY_AES_128, 0);
-	put_flags(named(&self->daemon, "target"), 0);
+	put_flags(named(self, "target"), 0);
 	return UKS_OP_KEY_SET_POLICY;
 }
 
 static uint32_t open_session(struct _test_data_nth *self)
 {
 	make_target(self, UKS_KEY_AES_256, 0);
-	named(&self->daemon, "target");
+	named(self, "target");
 	uks_attrs_put_u32(&self->daemon.in, UKS_A_PURPOSES, UKS_PURPOSE_ENCRYPT);
 	return UKS_OP_SESSION_OPEN;
 }
@@ -267,7 +226,7 @@ static uint32_t wrap(struct _test_data_nth *self)
 	uks_attrs_put_u32(&daemon->in, UKS_A_PURPOSES, UKS_PURPOSE_WRAP | UKS_PURPOSE_UNWRAP);
 	ask(daemon, UKS_OP_KEY_GENERATE);
 	make_target(self, UKS_KEY_EC_P256, 0);
-	named(daemon, "target");
+	named(self, "target");
 	uks_attrs_put_string(&daemon->in, UKS_A_WRAPPING_NAME, "wrapper");
 	uks_attrs_put_u32(&daemon->in, UKS_A_ALGORITHM, UKS_ALG_AES_KWP);
 	return UKS_OP_KEY_WRAP;
@@ -277,26 +236,20 @@ static uint32_t unwrap(struct _test_data_nth *self)
 {
 	struct daemon *daemon = &self->daemon;
 
-	if (!self->wrapped_len && !ask(daemon, wrap(self))) {
-		self->wrapped_len = daemon->attrs[UKS_A_WRAPPED].len;
-		memcpy(self->wrapped, daemon->attrs[UKS_A_WRAPPED].value, self->wrapped_len);
+	if (!self->kept_len && !ask(daemon, wrap(self))) {
+		self->kept_len = daemon->attrs[UKS_A_WRAPPED].len;
+		memcpy(self->kept, daemon->attrs[UKS_A_WRAPPED].value, self->kept_len);
 	}
 	fresh_name(self);
 	uks_attrs_put_string(&daemon->in, UKS_A_WRAPPING_NAME, "wrapper");
 	uks_attrs_put_u32(&daemon->in, UKS_A_ALGORITHM, UKS_ALG_AES_KWP);
 	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_TYPE, UKS_KEY_EC_P256);
 	uks_attrs_put_u32(&daemon->in, UKS_A_KEY_FORMAT, UKS_FORMAT_PKCS8);
-	uks_attrs_put(&daemon->in, UKS_A_WRAPPED, self->wrapped, self->wrapped_len);
+	uks_attrs_put(&daemon->in, UKS_A_WRAPPED, self->kept, self->kept_len);
 	return UKS_OP_KEY_UNWRAP;
 }
 
-/* Fills in a request that will work, and returns its operation. */
-typedef uint32_t prepare_fn(struct _test_data_nth *self);
-
-static const struct {
-	const char *name;
-	prepare_fn *prepare;
-} requests[] = {
+static const struct nth_request requests[] = {
 	{ "generate AES", generate_aes },
 	{ "generate EC", generate_ec },
 	{ "generate Ed448", generate_ed448 },
@@ -322,60 +275,19 @@ static const struct {
 	{ "unwrap", unwrap },
 };
 
-/* Returns the code; @nth is the fault, counted from 1, or 0: places are counted alone. */
-static uint32_t ask_with_fault(struct daemon *daemon, uint32_t op, enum origin origin,
-			       unsigned int nth, unsigned int *places)
-{
-	uint32_t code;
-
-	nth_begin(origin, nth);
-	code = ask(daemon, op);
-	*places = nth_end();
-	return code;
-}
-
 TEST_F_TIMEOUT(nth, leaves_a_request_done_or_refused_whole, 600)
 {
-	struct daemon *daemon = &self->daemon;
-	unsigned int n, places, seen, step, tries = 0, refused = 0;
-	uint8_t before[32], after[32];
-	uint32_t op, code;
+	struct nth_tries tries = { };
 	size_t i;
 
 	for (i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
 		/* OpenSSL 3.0 itself follows NULL there: BN_CTX_end() in sm2_sign(). */
 		if (variant->origin == HERE && requests[i].prepare == sign_sm2)
 			continue;
-		op = requests[i].prepare(self);
-		ASSERT_EQ(ask_with_fault(daemon, op, variant->origin, 0, &places), 0) {
-			TH_LOG("%s: %s", requests[i].name, daemon->text);
-		}
-		step = places / MOST_TRIES + 1;
-		for (n = 1; n <= places; n += step) {
-			op = requests[i].prepare(self);
-			daemon_digest(daemon, before);
-			code = ask_with_fault(daemon, op, variant->origin, n, &seen);
-			tries++;
-			if (!code)
-				continue;
-			refused++;
-			EXPECT_NE(*daemon->text, 0) {
-				TH_LOG("%s, place %u: error %u without a text", requests[i].name,
-				       n, code);
-			}
-			daemon_digest(daemon, after);
-			EXPECT_EQ(memcmp(before, after, 32), 0) {
-				TH_LOG("%s, place %u: '%s', but changed something",
-				       requests[i].name, n, daemon->text);
-			}
-		}
-		op = requests[i].prepare(self);
-		EXPECT_EQ(ask(daemon, op), 0) {
-			TH_LOG("%s does not work any more: %s", requests[i].name, daemon->text);
-		}
+		sweep(_metadata, self, &requests[i], variant->origin, MOST_TRIES, &tries);
 	}
-	EXPECT_NE(refused, 0);
-	TH_LOG("%u faults, of which %u ended in a refusal", tries, refused);
+	EXPECT_NE(tries.refused, 0);
+	TH_LOG("%u faults, of which %u ended in a refusal", tries.all, tries.refused);
 }
 
 TEST_HARNESS_MAIN

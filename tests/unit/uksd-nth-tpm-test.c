@@ -4,65 +4,24 @@
  * enrolment. Each allocation, each step of the store and each command of the TPM fails once.
  * The answer must be whole, and what was refused must have changed nothing.
  */
-#include <kselftest_harness.h>
-
-#include "tests/unit/uksd-nth.h"
+#include "tests/unit/uksd-nth-fixture.h"
 #include "tests/unit/uksd-sks.h"
 
 #define MOST_TRIES	12	/* of one request; where it has more places, some are left out */
 #define CODE		"administrator"
-#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 
-FIXTURE(nth_tpm)
-{
-	struct daemon daemon;
-	unsigned int number;
-	uint8_t id[UKS_KEY_ID_LEN];
-	uint8_t parameters[UKS_PARAMETERS_MAX];
-	size_t parameters_len;
-};
-
-FIXTURE_VARIANT(nth_tpm)
-{
-	enum origin origin;
-};
-
-FIXTURE_VARIANT_ADD(nth_tpm, of_memory) { .origin = HERE };
-FIXTURE_VARIANT_ADD(nth_tpm, of_the_disk) { .origin = STEP };
-FIXTURE_VARIANT_ADD(nth_tpm, of_the_tpm) { .origin = TPM };
-
-FIXTURE_SETUP(nth_tpm)
-{
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	self->daemon.config.delete_window = 3600;
-	ASSERT_EQ(daemon_start(&self->daemon), 0) {
-		TH_LOG("%s", self->daemon.failure.text);
-	}
-}
-
-FIXTURE_TEARDOWN(nth_tpm)
-{
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-}
+FIXTURE_VARIANT_ADD(nth, of_memory) { .origin = HERE };
+FIXTURE_VARIANT_ADD(nth, of_the_disk) { .origin = STEP };
+FIXTURE_VARIANT_ADD(nth, of_the_tpm) { .origin = TPM };
 
 /* ---- requests ---- */
-
-static struct uks_attrs *named(struct _test_data_nth_tpm *self, const char *name)
-{
-	struct uks_attrs *in = &self->daemon.in;
-
-	ask_begin(&self->daemon);
-	uks_attrs_put_string(in, UKS_A_KEY_NAME, name);
-	return in;
-}
 
 static void put_text(struct uks_attrs *in, uint16_t type, const char *text)
 {
 	uks_attrs_put(in, type, text, strlen(text));
 }
 
-static uint32_t generate(struct _test_data_nth_tpm *self, const char *name, bool in_tpm, bool pin)
+static uint32_t generate(struct _test_data_nth *self, const char *name, bool in_tpm, bool pin)
 {
 	struct uks_attrs *in = named(self, name), policy;
 	uint8_t bytes[64];
@@ -81,7 +40,7 @@ static uint32_t generate(struct _test_data_nth_tpm *self, const char *name, bool
 	return UKS_OP_KEY_GENERATE;
 }
 
-static uint32_t generate_new(struct _test_data_nth_tpm *self, bool in_tpm, bool pin)
+static uint32_t generate_new(struct _test_data_nth *self, bool in_tpm, bool pin)
 {
 	char name[32];
 
@@ -89,23 +48,23 @@ static uint32_t generate_new(struct _test_data_nth_tpm *self, bool in_tpm, bool 
 	return generate(self, name, in_tpm, pin);
 }
 
-static uint32_t generate_in_tpm(struct _test_data_nth_tpm *self)
+static uint32_t generate_in_tpm(struct _test_data_nth *self)
 {
 	return generate_new(self, true, false);
 }
 
-static uint32_t generate_with_pin(struct _test_data_nth_tpm *self)
+static uint32_t generate_with_pin(struct _test_data_nth *self)
 {
 	return generate_new(self, false, true);
 }
 
-static uint32_t generate_in_tpm_with_pin(struct _test_data_nth_tpm *self)
+static uint32_t generate_in_tpm_with_pin(struct _test_data_nth *self)
 {
 	return generate_new(self, true, true);
 }
 
 /* A fresh key "target"; the former one is erased. */
-static void make_target(struct _test_data_nth_tpm *self, bool in_tpm, bool pin)
+static void make_target(struct _test_data_nth *self, bool in_tpm, bool pin)
 {
 	uks_attrs_put_u32(named(self, "target"), UKS_A_FLAGS, UKS_CALL_NOW);
 	ask(&self->daemon, UKS_OP_KEY_DELETE);
@@ -114,21 +73,21 @@ static void make_target(struct _test_data_nth_tpm *self, bool in_tpm, bool pin)
 	memcpy(self->id, self->daemon.attrs[UKS_A_KEY_ID].value, sizeof(self->id));
 }
 
-static uint32_t erase_with_pin(struct _test_data_nth_tpm *self)
+static uint32_t erase_with_pin(struct _test_data_nth *self)
 {
 	make_target(self, false, true);
 	uks_attrs_put_u32(named(self, "target"), UKS_A_FLAGS, UKS_CALL_NOW);
 	return UKS_OP_KEY_DELETE;
 }
 
-static uint32_t rotate_in_tpm(struct _test_data_nth_tpm *self)
+static uint32_t rotate_in_tpm(struct _test_data_nth *self)
 {
 	make_target(self, true, false);
 	named(self, "target");
 	return UKS_OP_KEY_ROTATE;
 }
 
-static uint32_t open_with_pin(struct _test_data_nth_tpm *self)
+static uint32_t open_with_pin(struct _test_data_nth *self)
 {
 	make_target(self, false, true);
 	uks_attrs_put_u32(named(self, "target"), UKS_A_PURPOSES, UKS_PURPOSE_SIGN);
@@ -137,7 +96,7 @@ static uint32_t open_with_pin(struct _test_data_nth_tpm *self)
 }
 
 /* In a session, which was opened with the PIN if there is one. */
-static uint32_t sign(struct _test_data_nth_tpm *self, bool pin)
+static uint32_t sign(struct _test_data_nth *self, bool pin)
 {
 	static const uint8_t digest[32] = { 5 };
 	struct uks_attrs *in = &self->daemon.in;
@@ -149,32 +108,32 @@ static uint32_t sign(struct _test_data_nth_tpm *self, bool pin)
 		put_text(in, UKS_A_PIN, "1234");
 	if (ask(&self->daemon, UKS_OP_SESSION_OPEN))
 		abort();
-	self->parameters_len = kept->len;
+	self->kept_len = kept->len;
 	if (kept->len)
-		memcpy(self->parameters, kept->value, kept->len);
+		memcpy(self->kept, kept->value, kept->len);
 	ask_begin(&self->daemon);
 	uks_attrs_put(in, UKS_A_KEY_ID, self->id, UKS_KEY_ID_LEN);
 	uks_attrs_put_u32(in, UKS_A_KEY_VERSION, 1);
 	uks_attrs_put_u32(in, UKS_A_PURPOSES, UKS_PURPOSE_SIGN);
 	uks_attrs_put_u32(in, UKS_A_ALGORITHM, UKS_ALG_ECDSA);
 	uks_attrs_put_u32(in, UKS_A_DIGEST, UKS_DIGEST_SHA256);
-	if (self->parameters_len)
-		uks_attrs_put(in, UKS_A_PARAMETERS, self->parameters, self->parameters_len);
+	if (self->kept_len)
+		uks_attrs_put(in, UKS_A_PARAMETERS, self->kept, self->kept_len);
 	uks_attrs_put(in, UKS_A_MESSAGE, digest, sizeof(digest));
 	return UKS_OP_SIGN;
 }
 
-static uint32_t sign_in_tpm(struct _test_data_nth_tpm *self)
+static uint32_t sign_in_tpm(struct _test_data_nth *self)
 {
 	return sign(self, false);
 }
 
-static uint32_t sign_with_pin(struct _test_data_nth_tpm *self)
+static uint32_t sign_with_pin(struct _test_data_nth *self)
 {
 	return sign(self, true);
 }
 
-static uint32_t pin_command(struct _test_data_nth_tpm *self, uint32_t command)
+static uint32_t pin_command(struct _test_data_nth *self, uint32_t command)
 {
 	make_target(self, false, true);
 	uks_attrs_put_u32(named(self, "target"), UKS_A_COMMAND, command);
@@ -187,22 +146,22 @@ static uint32_t pin_command(struct _test_data_nth_tpm *self, uint32_t command)
 	return UKS_OP_PIN;
 }
 
-static uint32_t pin_check(struct _test_data_nth_tpm *self)
+static uint32_t pin_check(struct _test_data_nth *self)
 {
 	return pin_command(self, UKS_PIN_CHECK);
 }
 
-static uint32_t pin_change(struct _test_data_nth_tpm *self)
+static uint32_t pin_change(struct _test_data_nth *self)
 {
 	return pin_command(self, UKS_PIN_CHANGE);
 }
 
-static uint32_t pin_unlock(struct _test_data_nth_tpm *self)
+static uint32_t pin_unlock(struct _test_data_nth *self)
 {
 	return pin_command(self, UKS_PIN_UNLOCK);
 }
 
-static uint32_t attest(struct _test_data_nth_tpm *self)
+static uint32_t attest(struct _test_data_nth *self)
 {
 	make_target(self, true, false);
 	uks_attrs_put_u32(named(self, "target"), UKS_A_COMMAND, UKS_ATTEST_KEY);
@@ -210,20 +169,14 @@ static uint32_t attest(struct _test_data_nth_tpm *self)
 	return UKS_OP_KEY_ATTEST;
 }
 
-static uint32_t attest_ak(struct _test_data_nth_tpm *self)
+static uint32_t attest_ak(struct _test_data_nth *self)
 {
 	ask_begin(&self->daemon);
 	uks_attrs_put_u32(&self->daemon.in, UKS_A_COMMAND, UKS_ATTEST_AK);
 	return UKS_OP_KEY_ATTEST;
 }
 
-/* Fills in a request that will work, and returns its operation. */
-typedef uint32_t prepare_fn(struct _test_data_nth_tpm *self);
-
-static const struct {
-	const char *name;
-	prepare_fn *prepare;
-} requests[] = {
+static const struct nth_request requests[] = {
 	{ "generate in TPM", generate_in_tpm },
 	{ "generate with PIN", generate_with_pin },
 	{ "generate in TPM with PIN", generate_in_tpm_with_pin },
@@ -239,56 +192,21 @@ static const struct {
 	{ "attest AK", attest_ak },
 };
 
-TEST_F_TIMEOUT(nth_tpm, leaves_a_request_done_or_refused_whole, 600)
+TEST_F_TIMEOUT(nth, leaves_a_request_done_or_refused_whole, 600)
 {
-	struct daemon *daemon = &self->daemon;
-	unsigned int n, places, step, tries = 0, refused = 0;
-	uint8_t before[32], after[32];
-	uint32_t op, code;
+	struct nth_tries tries = { };
 	size_t i;
 
-	for (i = 0; i < sizeof(requests) / sizeof(*requests); i++) {
-		op = requests[i].prepare(self);
-		nth_begin(variant->origin, 0);
-		code = ask(daemon, op);
-		places = nth_end();
-		ASSERT_EQ(code, 0) {
-			TH_LOG("%s: %s", requests[i].name, daemon->text);
-		}
-		step = places / MOST_TRIES + 1;
-		for (n = 1; n <= places; n += step) {
-			op = requests[i].prepare(self);
-			daemon_digest(daemon, before);
-			nth_begin(variant->origin, n);
-			code = ask(daemon, op);
-			nth_end();
-			tries++;
-			if (!code)
-				continue;
-			refused++;
-			EXPECT_NE(*daemon->text, 0) {
-				TH_LOG("%s, place %u: error %u without a text", requests[i].name,
-				       n, code);
-			}
-			daemon_digest(daemon, after);
-			EXPECT_EQ(memcmp(before, after, 32), 0) {
-				TH_LOG("%s, place %u: '%s', but changed something",
-				       requests[i].name, n, daemon->text);
-			}
-		}
-		op = requests[i].prepare(self);
-		EXPECT_EQ(ask(daemon, op), 0) {
-			TH_LOG("%s does not work any more: %s", requests[i].name, daemon->text);
-		}
-	}
-	EXPECT_NE(refused, 0);
-	TH_LOG("%u faults, of which %u ended in a refusal", tries, refused);
+	for (i = 0; i < sizeof(requests) / sizeof(*requests); i++)
+		sweep(_metadata, self, &requests[i], variant->origin, MOST_TRIES, &tries);
+	EXPECT_NE(tries.refused, 0);
+	TH_LOG("%u faults, of which %u ended in a refusal", tries.all, tries.refused);
 }
 
 /* ---- enrolment ---- */
 
 /* The issuer is in this program, too, and has all the memory that it wants. */
-TEST_F_TIMEOUT(nth_tpm, leaves_an_enrolment_done_or_without_a_key, 600)
+TEST_F_TIMEOUT(nth, leaves_an_enrolment_done_or_without_a_key, 600)
 {
 	struct issuer_key key = { .id = "Key.1" };
 	unsigned int n, places, step, refused = 0;

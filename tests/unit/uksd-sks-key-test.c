@@ -2,16 +2,13 @@
 /* Sessions that go wrong, keys that are brought, extensions, and what keys can do. */
 #include <string.h>
 
-#include <kselftest_harness.h>
 #include <openssl/hmac.h>
 #include <openssl/x509.h>
 
 #include "sks/issuer-crypto.h"
 #include "tests/unit/clock.h"
-#include "tests/unit/leaks.h"
-#include "tests/unit/uksd-sks.h"
+#include "tests/unit/uksd-sks-fixture.h"
 
-#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 #define RSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
 #define HMAC_SHA256	"http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
 #define AES128_CBC	"http://www.w3.org/2001/04/xmlenc#aes128-cbc"
@@ -26,9 +23,7 @@ FIXTURE(key)
 
 FIXTURE_SETUP(key)
 {
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	ASSERT_EQ(daemon_start(&self->daemon), 0);
-	sks_issuer(&self->issuer, &self->daemon);
+	SKS_SETUP();
 	self->key = (struct issuer_key){ .id = "Key.1" };
 	self->other = (struct issuer_key){ .id = "Key.2" };
 }
@@ -37,10 +32,7 @@ FIXTURE_TEARDOWN(key)
 {
 	issuer_key_free(&self->key);
 	issuer_key_free(&self->other);
-	issuer_exit(&self->issuer);
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-	EXPECT_EQ(leaks(), 0);
+	SKS_TEARDOWN();
 }
 
 /* Row 5: any bit of the arguments, an order, a repetition. */

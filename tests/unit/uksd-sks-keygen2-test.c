@@ -11,9 +11,7 @@
 #include "tests/unit/uksd-sks-bridge.h"
 #include "tests/unit/uksd-sks.h"
 
-#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 #define HMAC_SHA1	"http://www.w3.org/2000/09/xmldsig#hmac-sha1"
-
 #define P256	"-algorithm EC -pkeyopt ec_paramgen_curve:P-256"
 #define MAKE_TLS(key, certificate) \
 	"openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2 " \

@@ -2,18 +2,15 @@
 /* What an issuer may not ask for, and what is told of a key. */
 #include <string.h>
 
-#include <kselftest_harness.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
 #include "sks/issuer-crypto.h"
-#include "tests/unit/leaks.h"
-#include "tests/unit/uksd-sks.h"
+#include "tests/unit/uksd-sks-fixture.h"
 
 #define D		"http://www.w3.org/2001/04/xmldsig-more#"
-#define ECDSA_SHA256	D "ecdsa-sha256"
 
 FIXTURE(limit)
 {
@@ -28,9 +25,7 @@ FIXTURE(limit)
 
 FIXTURE_SETUP(limit)
 {
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	ASSERT_EQ(daemon_start(&self->daemon), 0);
-	sks_issuer(&self->issuer, &self->daemon);
+	SKS_SETUP();
 	self->puk = (struct issuer_puk){ .id = "PUK.1", .value = "0123AB", .len = 6, .limit = 5,
 					 .format = SKS_FORMAT_ALPHANUMERIC };
 	self->pin = (struct issuer_pin){ .id = "PIN.1", .puk = &self->puk, .limit = 3, .min = 4,
@@ -43,16 +38,12 @@ FIXTURE_TEARDOWN(limit)
 {
 	issuer_key_free(&self->key);
 	issuer_key_free(&self->other);
-	issuer_exit(&self->issuer);
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-	EXPECT_EQ(leaks(), 0);
+	SKS_TEARDOWN();
 }
 
 static int begin(struct _test_data_limit *self)
 {
-	return issuer_open(&self->issuer) || issuer_create_puk(&self->issuer, &self->puk) ||
-	       issuer_create_pin(&self->issuer, &self->pin) ? -1 : 0;
+	return sks_open_with_pin(&self->issuer, &self->puk, &self->pin);
 }
 
 static void put_pin(struct _test_data_limit *self, struct issuer_key *key)

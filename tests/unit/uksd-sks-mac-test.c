@@ -2,14 +2,11 @@
 /* What issuers say is MACed, in each method: a wrong MAC changes nothing and ends it all. */
 #include <string.h>
 
-#include <kselftest_harness.h>
 #include <openssl/ec.h>
 
 #include "sks/issuer-crypto.h"
-#include "tests/unit/leaks.h"
-#include "tests/unit/uksd-sks.h"
+#include "tests/unit/uksd-sks-fixture.h"
 
-#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 #define MAC_BITS	(8 * (2 + 32))	/* at the end of the arguments, with their length */
 
 FIXTURE(mac)
@@ -25,9 +22,7 @@ FIXTURE(mac)
 
 FIXTURE_SETUP(mac)
 {
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	ASSERT_EQ(daemon_start(&self->daemon), 0);
-	sks_issuer(&self->issuer, &self->daemon);
+	SKS_SETUP();
 	self->kmk = EVP_EC_gen("P-256");
 	self->issuer.kmk = self->kmk;
 	self->puk = (struct issuer_puk){ .id = "PUK.1", .value = "012355", .len = 6, .limit = 3 };
@@ -41,11 +36,8 @@ FIXTURE_TEARDOWN(mac)
 {
 	issuer_key_free(&self->target);
 	issuer_key_free(&self->key);
-	issuer_exit(&self->issuer);
 	EVP_PKEY_free(self->kmk);
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-	EXPECT_EQ(leaks(), 0);
+	SKS_TEARDOWN();
 }
 
 /* How far a session is when a method is called. */

@@ -5,19 +5,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <kselftest_harness.h>
-
 #include "daemon/channel.h"
 #include "daemon/master/register.h"
 #include "daemon/sks/tries.h"
 #include "daemon/tpmgate.h"
 #include "tests/unit/clock.h"
-#include "tests/unit/leaks.h"
 #include "tests/unit/uksd-ceremony.h"
-#include "tests/unit/uksd-sks.h"
+#include "tests/unit/uksd-sks-fixture.h"
 #include "tpm/nv.h"
-
-#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 
 /* Places in what sks_protection() reads. */
 enum { STATUS_AT, PUK_LIMIT = 2, PUK_ERRORS = 3, PIN_LIMIT = 7, PIN_ERRORS = 13, BACKUP = 18 };
@@ -35,9 +30,7 @@ FIXTURE(pin)
 
 FIXTURE_SETUP(pin)
 {
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	ASSERT_EQ(daemon_start(&self->daemon), 0);
-	sks_issuer(&self->issuer, &self->daemon);
+	SKS_SETUP();
 	self->puk = (struct issuer_puk){ .id = "PUK.1", .value = "012355", .len = 6, .limit = 3 };
 	self->pin = (struct issuer_pin){
 		.id = "PIN.1", .puk = &self->puk, .limit = 3, .min = 4, .max = 8,
@@ -54,16 +47,12 @@ FIXTURE_TEARDOWN(pin)
 {
 	issuer_key_free(&self->key);
 	issuer_key_free(&self->other);
-	issuer_exit(&self->issuer);
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-	EXPECT_EQ(leaks(), 0);
+	SKS_TEARDOWN();
 }
 
 static int begin(struct _test_data_pin *self)
 {
-	return issuer_open(&self->issuer) || issuer_create_puk(&self->issuer, &self->puk) ||
-	       issuer_create_pin(&self->issuer, &self->pin) ? -1 : 0;
+	return sks_open_with_pin(&self->issuer, &self->puk, &self->pin);
 }
 
 static int enrol(struct _test_data_pin *self)

@@ -2,14 +2,10 @@
 /* Issuers manage keys later: delete, unlock, update, clone, and new management keys. */
 #include <string.h>
 
-#include <kselftest_harness.h>
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 
-#include "tests/unit/leaks.h"
-#include "tests/unit/uksd-sks.h"
-
-#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+#include "tests/unit/uksd-sks-fixture.h"
 
 FIXTURE(post)
 {
@@ -24,9 +20,7 @@ FIXTURE(post)
 
 FIXTURE_SETUP(post)
 {
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	ASSERT_EQ(daemon_start(&self->daemon), 0);
-	sks_issuer(&self->issuer, &self->daemon);
+	SKS_SETUP();
 	self->kmk = EVP_EC_gen("P-256");
 	self->foreign = EVP_EC_gen("P-384");
 	self->issuer.kmk = self->kmk;
@@ -46,12 +40,9 @@ FIXTURE_TEARDOWN(post)
 {
 	issuer_key_free(&self->key);
 	issuer_key_free(&self->new);
-	issuer_exit(&self->issuer);
 	EVP_PKEY_free(self->kmk);
 	EVP_PKEY_free(self->foreign);
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-	EXPECT_EQ(leaks(), 0);
+	SKS_TEARDOWN();
 }
 
 #define SIGN(key, pin)	sks_sign_with(&self->issuer, key, ECDSA_SHA256, pin)

@@ -3,15 +3,12 @@
 #include <pthread.h>
 #include <string.h>
 
-#include <kselftest_harness.h>
 #include <openssl/ec.h>
 
 #include "sks/issuer-crypto.h"
 #include "tests/unit/clock.h"
-#include "tests/unit/leaks.h"
-#include "tests/unit/uksd-sks.h"
+#include "tests/unit/uksd-sks-fixture.h"
 
-#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 #define CALLERS		4
 #define TRIES		6	/* of each caller */
 
@@ -25,9 +22,7 @@ FIXTURE(session)
 
 FIXTURE_SETUP(session)
 {
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	ASSERT_EQ(daemon_start(&self->daemon), 0);
-	sks_issuer(&self->issuer, &self->daemon);
+	SKS_SETUP();
 	self->pin = (struct issuer_pin){ .id = "PIN.1", .limit = 100, .min = 4, .max = 8 };
 	self->key = (struct issuer_key){ .id = "Key.1" };
 }
@@ -37,10 +32,7 @@ FIXTURE_TEARDOWN(session)
 	clock_shift_of_day = 0;
 	clock_shift_since_boot = 0;
 	issuer_key_free(&self->key);
-	issuer_exit(&self->issuer);
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-	EXPECT_EQ(leaks(), 0);
+	SKS_TEARDOWN();
 }
 
 static int ask_sessions(struct issuer *issuer, bool open)

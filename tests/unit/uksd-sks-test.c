@@ -3,16 +3,13 @@
 #include <string.h>
 #include <time.h>
 
-#include <kselftest_harness.h>
 #include <sodium.h>
 
 #include "daemon/log.h"
 #include "daemon/sks/spare.h"
-#include "tests/unit/leaks.h"
-#include "tests/unit/uksd-sks.h"
+#include "tests/unit/uksd-sks-fixture.h"
 
 #define RSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"
-#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
 #define HMAC_SHA256	"http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"
 
 FIXTURE(sks)
@@ -23,20 +20,13 @@ FIXTURE(sks)
 
 FIXTURE_SETUP(sks)
 {
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	ASSERT_EQ(daemon_start(&self->daemon), 0) {
-		TH_LOG("%s", self->daemon.failure.text);
-	}
-	sks_issuer(&self->issuer, &self->daemon);
+	SKS_SETUP();
 }
 
 FIXTURE_TEARDOWN(sks)
 {
 	EVP_PKEY_free(self->issuer.kmk);
-	issuer_exit(&self->issuer);
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-	EXPECT_EQ(leaks(), 0);
+	SKS_TEARDOWN();
 }
 
 /* Row 1 */

@@ -2,7 +2,6 @@
 /* What keys do, in each algorithm, with OpenSSL on the other side. */
 #include <string.h>
 
-#include <kselftest_harness.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/hmac.h>
@@ -10,8 +9,7 @@
 #include <openssl/x509.h>
 
 #include "sks/issuer-crypto.h"
-#include "tests/unit/leaks.h"
-#include "tests/unit/uksd-sks.h"
+#include "tests/unit/uksd-sks-fixture.h"
 
 #define D	"http://www.w3.org/2001/04/xmldsig-more#"
 #define X	"http://www.w3.org/2001/04/xmlenc#"
@@ -29,9 +27,7 @@ FIXTURE(use)
 
 FIXTURE_SETUP(use)
 {
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	ASSERT_EQ(daemon_start(&self->daemon), 0);
-	sks_issuer(&self->issuer, &self->daemon);
+	SKS_SETUP();
 	self->key = (struct issuer_key){ .id = "Key.1" };
 }
 
@@ -39,10 +35,7 @@ FIXTURE_TEARDOWN(use)
 {
 	EVP_PKEY_free(self->public_key);
 	issuer_key_free(&self->key);
-	issuer_exit(&self->issuer);
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-	EXPECT_EQ(leaks(), 0);
+	SKS_TEARDOWN();
 }
 
 /* A key of its own session. */

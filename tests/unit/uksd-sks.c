@@ -114,6 +114,12 @@ void sks_begin(struct issuer *issuer, const struct issuer_key *key)
 	frame_number(&issuer->args, key->handle, 4);
 }
 
+int sks_open_with_pin(struct issuer *issuer, struct issuer_puk *puk, struct issuer_pin *pin)
+{
+	return issuer_open(issuer) || issuer_create_puk(issuer, puk) ||
+	       issuer_create_pin(issuer, pin) ? -1 : 0;
+}
+
 int sks_make(struct issuer *issuer, struct issuer_key *key)
 {
 	if (issuer_create_key(issuer, key))

@@ -6,6 +6,8 @@
 #include "sks/issuer.h"
 #include "tests/unit/uksd-daemon.h"
 
+#define ECDSA_SHA256	"http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"
+
 /* See issuer_transport; the context is a struct daemon. */
 int sks_transport(void *context, uint8_t method, const struct frame *args,
 		  struct frame *answer);
@@ -29,6 +31,9 @@ int sks_count_rows(struct daemon *daemon);
 
 /* Begin a call on a key: its handle is the first argument. */
 void sks_begin(struct issuer *issuer, const struct issuer_key *key);
+
+/* Open a session and make a PUK and the PIN below it; 0 or -1. */
+int sks_open_with_pin(struct issuer *issuer, struct issuer_puk *puk, struct issuer_pin *pin);
 
 /* Make a key, certify it, give it its certificate; 0 or -1. */
 int sks_make(struct issuer *issuer, struct issuer_key *key);
