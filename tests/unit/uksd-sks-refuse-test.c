@@ -2,15 +2,11 @@
 /* What is out of range, of another session or not there: refused, and nothing is left of it. */
 #include <string.h>
 
-#include <kselftest_harness.h>
 #include <openssl/ec.h>
 
 #include "sks/issuer-crypto.h"
-#include "tests/unit/leaks.h"
-#include "tests/unit/uksd-sks.h"
+#include "tests/unit/uksd-sks-fixture.h"
 
-#define D		"http://www.w3.org/2001/04/xmldsig-more#"
-#define ECDSA_SHA256	D "ecdsa-sha256"
 #define COUNT(array)	(sizeof(array) / sizeof(*(array)))
 
 FIXTURE(refuse)
@@ -24,9 +20,7 @@ FIXTURE(refuse)
 
 FIXTURE_SETUP(refuse)
 {
-	ASSERT_EQ(daemon_new(&self->daemon), 0);
-	ASSERT_EQ(daemon_start(&self->daemon), 0);
-	sks_issuer(&self->issuer, &self->daemon);
+	SKS_SETUP();
 	self->puk = (struct issuer_puk){ .id = "PUK.1", .value = "0123AB", .len = 6, .limit = 5,
 					 .format = SKS_FORMAT_ALPHANUMERIC };
 	self->pin = (struct issuer_pin){ .id = "PIN.1", .limit = 3, .min = 4, .max = 8 };
@@ -36,10 +30,7 @@ FIXTURE_SETUP(refuse)
 FIXTURE_TEARDOWN(refuse)
 {
 	issuer_key_free(&self->key);
-	issuer_exit(&self->issuer);
-	daemon_stop(&self->daemon);
-	daemon_delete(&self->daemon);
-	EXPECT_EQ(leaks(), 0);
+	SKS_TEARDOWN();
 }
 
 TEST_F(refuse, policies_of_puks_that_are_out_of_range)
