@@ -50,5 +50,6 @@ check-smp: all module-$(smp) ## Race on two processors under KASAN and lockdep, 
 		--no-daemon -- tests/kselftest/run-all race-test $(kselftests) \
 		$(if $(KCSAN),,tests/debug/leaks)
 
-check-plants: all module-uml ## Plant mistakes in the module; the debug kernel must report each
-	@tests/tap-run plants tests/debug/run-plants
+plants := $(if $(KCSAN),kcsan,uml)
+check-plants: all module-$(plants) ## Plant mistakes in the module that the debug kernel must report; KCSAN=1: a data race
+	@tests/tap-run plants tests/debug/run-plants $(plants)
