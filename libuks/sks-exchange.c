@@ -78,7 +78,27 @@ int uks_sks_end(struct uks_sks_exchange *ex, int ret, struct uks_err *err)
 	explicit_bzero(ex->answer, ex->len);
 	free(ex->out.bytes);
 	free(ex->answer);
+	if (ret)
+		uks_sks_free(ex->block ? ex->block->bytes : NULL);
 	return ret;
+}
+
+int uks_sks_call_with(struct uks_client *client, uint8_t method, uint32_t handle,
+		      const struct uks_sks_bytes *first, const struct uks_sks_bytes *second,
+		      struct uks_err *err)
+{
+	struct uks_sks_exchange ex;
+	int ret = uks_sks_begin(&ex, err);
+
+	if (ret)
+		return ret;
+	sks_put_u32(&ex.out, handle);
+	if (first)
+		uks_sks_put(&ex, first);
+	if (second)
+		uks_sks_put(&ex, second);
+	ret = uks_sks_run(&ex, client, method, 0, err);
+	return uks_sks_end(&ex, ret, err);
 }
 
 void uks_sks_put(struct uks_sks_exchange *ex, const struct uks_sks_bytes *bytes)

@@ -58,10 +58,8 @@ int uks_sks_key_create(struct uks_client *client, uint32_t session,
 	if (!ret)
 		ret = get_created(&ex, created, err);
 	ret = uks_sks_end(&ex, ret, err);
-	if (ret) {
-		uks_sks_free(*created);
+	if (ret)
 		*created = NULL;
-	}
 	return ret;
 }
 
@@ -100,34 +98,18 @@ int uks_sks_key_certify(struct uks_client *client, uint32_t key,
 	return uks_sks_end(&ex, ret, err);
 }
 
-static int import(struct uks_client *client, uint8_t method, uint32_t key,
-		  const struct uks_sks_bytes *encrypted, const struct uks_sks_bytes *mac,
-		  struct uks_err *err)
-{
-	struct uks_sks_exchange ex;
-	int ret = uks_sks_begin(&ex, err);
-
-	if (ret)
-		return ret;
-	sks_put_u32(&ex.out, key);
-	uks_sks_put(&ex, encrypted);
-	uks_sks_put(&ex, mac);
-	ret = uks_sks_run(&ex, client, method, 0, err);
-	return uks_sks_end(&ex, ret, err);
-}
-
 int uks_sks_key_import_secret(struct uks_client *client, uint32_t key,
 			      const struct uks_sks_bytes *secret,
 			      const struct uks_sks_bytes *mac, struct uks_err *err)
 {
-	return import(client, SKS_IMPORT_SYMMETRIC_KEY, key, secret, mac, err);
+	return uks_sks_call_with(client, SKS_IMPORT_SYMMETRIC_KEY, key, secret, mac, err);
 }
 
 int uks_sks_key_import_private(struct uks_client *client, uint32_t key,
 			       const struct uks_sks_bytes *pkcs8,
 			       const struct uks_sks_bytes *mac, struct uks_err *err)
 {
-	return import(client, SKS_IMPORT_PRIVATE_KEY, key, pkcs8, mac, err);
+	return uks_sks_call_with(client, SKS_IMPORT_PRIVATE_KEY, key, pkcs8, mac, err);
 }
 
 int uks_sks_key_extend(struct uks_client *client, uint32_t key,

@@ -2,25 +2,6 @@
 /* SKS, methods 2 to 9: sessions and policies, as issuers make them. */
 #include "sks.h"
 
-/* A method on a session or key, with arrays behind; no outputs. */
-static int call_with(struct uks_client *client, uint8_t method, uint32_t handle,
-		     const struct uks_sks_bytes *first, const struct uks_sks_bytes *second,
-		     struct uks_err *err)
-{
-	struct uks_sks_exchange ex;
-	int ret = uks_sks_begin(&ex, err);
-
-	if (ret)
-		return ret;
-	sks_put_u32(&ex.out, handle);
-	if (first)
-		uks_sks_put(&ex, first);
-	if (second)
-		uks_sks_put(&ex, second);
-	ret = uks_sks_run(&ex, client, method, 0, err);
-	return uks_sks_end(&ex, ret, err);
-}
-
 static void put_opening(struct uks_sks_exchange *ex, const struct uks_sks_opening *opening)
 {
 	uks_sks_put_text(ex, opening->algorithm);
@@ -65,10 +46,8 @@ int uks_sks_session_open(struct uks_client *client, const struct uks_sks_opening
 	if (!ret)
 		ret = get_opened(&ex, opened, err);
 	ret = uks_sks_end(&ex, ret, err);
-	if (ret) {
-		uks_sks_free(*opened);
+	if (ret)
 		*opened = NULL;
-	}
 	return ret;
 }
 
@@ -128,23 +107,21 @@ int uks_sks_session_next(struct uks_client *client, uint32_t after, bool open,
 	if (handle)
 		ret = get_session(&ex, handle, session, err);
 	ret = uks_sks_end(&ex, ret, err);
-	if (ret) {
-		uks_sks_free(*session);
+	if (ret)
 		*session = NULL;
-	}
 	return ret;
 }
 
 int uks_sks_session_abort(struct uks_client *client, uint32_t session, struct uks_err *err)
 {
-	return call_with(client, SKS_ABORT_SESSION, session, NULL, NULL, err);
+	return uks_sks_call_with(client, SKS_ABORT_SESSION, session, NULL, NULL, err);
 }
 
 int uks_sks_kmk_update(struct uks_client *client, uint32_t session,
 		       const struct uks_sks_bytes *kmk,
 		       const struct uks_sks_bytes *authorization, struct uks_err *err)
 {
-	return call_with(client, SKS_UPDATE_KMK, session, kmk, authorization, err);
+	return uks_sks_call_with(client, SKS_UPDATE_KMK, session, kmk, authorization, err);
 }
 
 int uks_sks_puk_create(struct uks_client *client, uint32_t session,

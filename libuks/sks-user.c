@@ -38,10 +38,8 @@ int uks_sks_device(struct uks_client *client, struct uks_sks_device **device,
 	if (!ret)
 		ret = get_device(&ex, device, err);
 	ret = uks_sks_end(&ex, ret, err);
-	if (ret) {
-		uks_sks_free(*device);
+	if (ret)
 		*device = NULL;
-	}
 	return ret;
 }
 
@@ -112,10 +110,8 @@ int uks_sks_key_attributes(struct uks_client *client, uint32_t key,
 	if (!ret)
 		ret = get_attributes(&ex, attributes, err);
 	ret = uks_sks_end(&ex, ret, err);
-	if (ret) {
-		uks_sks_free(*attributes);
+	if (ret)
 		*attributes = NULL;
-	}
 	return ret;
 }
 
@@ -188,10 +184,8 @@ int uks_sks_key_extension(struct uks_client *client, uint32_t key, const char *t
 	if (!ret)
 		ret = get_extension(&ex, extension, err);
 	ret = uks_sks_end(&ex, ret, err);
-	if (ret) {
-		uks_sks_free(*extension);
+	if (ret)
 		*extension = NULL;
-	}
 	return ret;
 }
 
@@ -211,46 +205,28 @@ int uks_sks_key_set_property(struct uks_client *client, uint32_t key, const char
 	return uks_sks_end(&ex, ret, err);
 }
 
-/* A method that wants a PIN or PUK; perhaps a new PIN, perhaps with an output. */
-static int authorized(struct uks_client *client, uint8_t method, uint32_t key,
-		      const struct uks_sks_bytes *authorization,
-		      const struct uks_sks_bytes *new_pin, struct uks_err *err)
-{
-	struct uks_sks_exchange ex;
-	int ret = uks_sks_begin(&ex, err);
-
-	if (ret)
-		return ret;
-	sks_put_u32(&ex.out, key);
-	uks_sks_put(&ex, authorization);
-	if (new_pin)
-		uks_sks_put(&ex, new_pin);
-	ret = uks_sks_run(&ex, client, method, 0, err);
-	return uks_sks_end(&ex, ret, err);
-}
-
 int uks_sks_key_delete(struct uks_client *client, uint32_t key,
 		       const struct uks_sks_bytes *authorization, struct uks_err *err)
 {
-	return authorized(client, SKS_DELETE_KEY, key, authorization, NULL, err);
+	return uks_sks_call_with(client, SKS_DELETE_KEY, key, authorization, NULL, err);
 }
 
 int uks_sks_key_unlock(struct uks_client *client, uint32_t key, const struct uks_sks_bytes *puk,
 		       struct uks_err *err)
 {
-	return authorized(client, SKS_UNLOCK_KEY, key, puk, NULL, err);
+	return uks_sks_call_with(client, SKS_UNLOCK_KEY, key, puk, NULL, err);
 }
 
 int uks_sks_pin_change(struct uks_client *client, uint32_t key, const struct uks_sks_bytes *pin,
 		       const struct uks_sks_bytes *new_pin, struct uks_err *err)
 {
-	return authorized(client, SKS_CHANGE_PIN, key, pin, new_pin, err);
+	return uks_sks_call_with(client, SKS_CHANGE_PIN, key, pin, new_pin, err);
 }
 
 int uks_sks_pin_set(struct uks_client *client, uint32_t key, const struct uks_sks_bytes *puk,
 		    const struct uks_sks_bytes *new_pin, struct uks_err *err)
 {
-	return authorized(client, SKS_SET_PIN, key, puk, new_pin, err);
+	return uks_sks_call_with(client, SKS_SET_PIN, key, puk, new_pin, err);
 }
 
 int uks_sks_key_export(struct uks_client *client, uint32_t key,

@@ -13,7 +13,7 @@
  * @in: its outputs, from where they were read
  * @answer: room for status and outputs
  * @len: bytes of them
- * @block: what the caller is given, or NULL
+ * @block: what the caller is given, or NULL; uks_sks_end() frees it if the call failed
  * @used: bytes of it
  */
 struct uks_sks_exchange {
@@ -29,6 +29,11 @@ int uks_sks_begin(struct uks_sks_exchange *ex, struct uks_err *err);
 int uks_sks_run(struct uks_sks_exchange *ex, struct uks_client *client, uint8_t method,
 		uint32_t flags, struct uks_err *err);
 int uks_sks_end(struct uks_sks_exchange *ex, int ret, struct uks_err *err);
+
+/* A whole call on a session or key, with arrays behind, or NULL; without outputs. */
+int uks_sks_call_with(struct uks_client *client, uint8_t method, uint32_t handle,
+		      const struct uks_sks_bytes *first, const struct uks_sks_bytes *second,
+		      struct uks_err *err);
 
 /* Arguments. */
 void uks_sks_put(struct uks_sks_exchange *ex, const struct uks_sks_bytes *bytes);
