@@ -225,7 +225,7 @@ TEST_F(grant, sends_parameters_back_as_they_were)
 		self->service.parameters_len = lens[i];
 		memset(self->service.parameters, 0x70 + i, lens[i]);
 		ASSERT_EQ(0, open_for(self, UKS_PURPOSE_DERIVE, UKS_ALG_HKDF));
-		EXPECT_EQ(lens[i], sysfs("bytes"));
+		EXPECT_EQ(0, sysfs_wait("bytes", lens[i]));
 		memset(self->service.parameters, 0x33, lens[i]);
 		len = 100;
 		EXPECT_EQ(0, make(self->session, UKS_IOC_DERIVE, 10, &len));

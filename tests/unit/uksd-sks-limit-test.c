@@ -224,6 +224,7 @@ static int import(struct _test_data_limit *self, int method, const void *bytes, 
 TEST_F(limit, of_an_imported_secret_is_128_bytes_and_once)
 {
 	static uint8_t secret[129];
+	const uint8_t *certificate;
 	size_t len;
 
 	ASSERT_STATUS(0, issuer_open(&self->issuer));
@@ -245,8 +246,9 @@ TEST_F(limit, of_an_imported_secret_is_128_bytes_and_once)
 	ASSERT_STATUS(0, issuer_call(&self->issuer, SKS_GET_KEY_ATTRIBUTES));
 	EXPECT_EQ(reader_number(&self->issuer.out, 2), 128);
 	EXPECT_EQ(reader_number(&self->issuer.out, 1), 1);
-	EXPECT_EQ(memcmp(reader_bytes(&self->issuer.out, &len), self->key.certificate.bytes, len),
-		  0);
+	certificate = reader_bytes(&self->issuer.out, &len);
+	ASSERT_EQ(len, self->key.certificate.len);
+	EXPECT_EQ(memcmp(certificate, self->key.certificate.bytes, len), 0);
 }
 
 /* Row 15 */
