@@ -5,6 +5,7 @@
  */
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "client.h"
@@ -377,6 +378,29 @@ TEST_F(answer, second_daemon_is_refused_and_the_first_goes_on)
 	ASSERT_EQ(0, take(self, UKS_IOC_KEY_DELETE));
 	EXPECT_EQ(0, answer_empty(self->daemon.channel, &req));
 	EXPECT_EQ(0, caller_join(&self->caller));
+}
+
+/* Its socket is full of what it has not read. */
+TEST_F(answer, who_cannot_be_told_that_it_is_the_daemon_is_not)
+{
+	struct uks_attrs attrs;
+	struct control full;
+	int least = 0, i;
+	uint8_t buf[16];
+
+	daemon_stop(&self->daemon);
+	ASSERT_EQ(0, control_open(&full));
+	ASSERT_EQ(0, setsockopt(full.fd, SOL_SOCKET, SO_RCVBUF, &least, sizeof(least)));
+	for (i = 0; i < 16; i++)
+		ASSERT_EQ(0, control_send(&full, UKS_NL_CMD_STATS, NULL));
+	uks_attrs_init(&attrs, buf, sizeof(buf));
+	uks_attrs_put_u64(&attrs, UKS_NL_A_FEATURES, ~0ULL);
+	EXPECT_EQ(0, control_send(&full, UKS_NL_CMD_REGISTER, &attrs));
+	EXPECT_EQ(0, sysfs("daemon"));
+	EXPECT_EQ(0, daemon_start(&self->daemon));
+	EXPECT_EQ(1, sysfs("daemon"));
+	control_close(&full);
+	EXPECT_EQ(1, sysfs("daemon"));
 }
 
 /* Everything that only the daemon, or an administrator, may do. */

@@ -185,6 +185,19 @@ int control_call(struct control *control, uint8_t cmd, const struct uks_attrs *a
 }
 
 /**
+ * control_send() - ask, and leave the answer unread
+ * @control: open
+ * @cmd: enum uks_nl_cmd
+ * @attrs: its attributes, or NULL
+ *
+ * Return: 0 or a negative errno value.
+ */
+int control_send(struct control *control, uint8_t cmd, const struct uks_attrs *attrs)
+{
+	return send_message(control, control->family, 0, cmd, attrs);
+}
+
+/**
  * control_dump() - ask for a list
  * @control: the socket
  * @cmd: enum uks_nl_cmd

@@ -40,6 +40,7 @@ int control_open(struct control *control);
 void control_close(struct control *control);
 int control_call(struct control *control, uint8_t cmd, const struct uks_attrs *attrs,
 		 struct control_reply *reply);
+int control_send(struct control *control, uint8_t cmd, const struct uks_attrs *attrs);
 int control_dump(struct control *control, uint8_t cmd,
 		 void (*fn)(const struct control_reply *reply, void *arg), void *arg);
 int control_join(struct control *control);
