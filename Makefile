@@ -42,7 +42,8 @@ ldflags := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
 ifneq ($(SANITIZE)$(FUZZ),)
 sanitize := -fsanitize=address,undefined$(if $(FUZZ),$(comma)fuzzer-no-link) \
 	-fno-sanitize-recover=all -fno-omit-frame-pointer
-cflags += $(sanitize)
+# As the sanitizers' makers advise: traces stay true, and it builds in two thirds of the time.
+cflags += -O1 $(sanitize)
 ldflags += $(sanitize)
 else ifneq ($(COVERAGE),)
 # Each line counts as it was written, also where threads meet; warnings are for others.
@@ -56,7 +57,8 @@ endif
 programs :=
 libraries :=
 generated :=
-checks := check-build-gcc check-build-clang check-module check-style check-spdx check-shell
+checks := check-build-gcc check-build-clang check-build-module check-module \
+	check-style check-spdx check-shell
 
 # What a folder installs comes after this, in its fragment.
 .PHONY: install uninstall
@@ -157,6 +159,8 @@ check: | deps ## Run every gate and test, on both kernels
 
 check-build-gcc check-build-clang: check-build-%:
 	@$(MAKE) --no-print-directory -s CC=$* O=build/$*
+
+check-build-module: module
 
 check-module: | deps
 	@for kernel in $(kernels); do scripts/check-module $$kernel || exit; done

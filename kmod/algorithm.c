@@ -202,13 +202,23 @@ u64 uks_features(void)
 	return features;
 }
 
+/* A name that the kernel has not costs a dozen runs of modprobe: no name is asked for twice. */
+static bool __init uks_has_algorithm(unsigned int i)
+{
+	if (!uks_algs[i].name)
+		return false;
+	if (i && uks_algs[i - 1].name && !strcmp(uks_algs[i].name, uks_algs[i - 1].name))
+		return uks_algorithms_here & BIT_ULL(i - 1);
+	return crypto_has_alg(uks_algs[i].name, 0, 0);
+}
+
 /** uks_algorithm_init() - find out, once, what this kernel's crypto can run */
 void __init uks_algorithm_init(void)
 {
 	unsigned int i;
 
 	for (i = 0; i < ARRAY_SIZE(uks_algs); i++)
-		if (uks_algs[i].name && crypto_has_alg(uks_algs[i].name, 0, 0))
+		if (uks_has_algorithm(i))
 			uks_algorithms_here |= BIT_ULL(i);
 	if (crypto_has_alg("hmac(sha256)", 0, 0))
 		uks_algorithms_here |= BIT_ULL(UKS_ALG_HMAC);

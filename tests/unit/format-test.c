@@ -243,7 +243,8 @@ TEST_F_TIMEOUT(format, survives_each_changed_byte, 900)
 
 	/* A passphrase costs too much time to try it for each byte. */
 	sample->passphrase = NULL;
-	for (i = 0; i < sample->len; i += sample->len > 1200 ? 7 : 1) {
+	/* Structure stands in front; behind are long numbers, which take long to check. */
+	for (i = 0; i < sample->len; i += i < 128 ? 1 : 1 + sample->len / 40) {
 		sample->data[i] ^= 1 << i % 8;
 		if (!read_sample(sample, sample->len, NULL, 0, &key, &err)) {
 			format_free(&key);

@@ -307,7 +307,7 @@ static void count_at_each_step(struct __test_metadata *_metadata, FIXTURE_DATA(c
 	bool killed, made, accepted;
 
 	for (steps_ending = BEFORE; steps_ending < ENDINGS; steps_ending++) {
-		for (killed = true, step = 1; killed; step++) {
+		for (killed = true, step = 1; killed; step += STEPS_STRIDE) {
 			whole = begin_generation(&self->crash.daemon, &accepted);
 			killed = make_and_count_until(whole, change, step);
 			ASSERT_EQ(daemon_start(whole), 0);
@@ -357,7 +357,7 @@ TEST_F_TIMEOUT(crash, first_start, 600)
 	ASSERT_NE(first, NULL);
 	*first = *daemon;
 	steps_ending = TORN;
-	for (step = 1; step < 1000; step++) {
+	for (step = 1; step < 1000; step += STEPS_STRIDE) {
 		crash_files(first, ".none", "");
 		pid = fork();
 		if (!pid) {

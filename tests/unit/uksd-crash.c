@@ -274,19 +274,6 @@ static enum outcome kill_at(struct crash *crash, const struct change *change,
 	return judge_anew(daemon, change, crash->secret);
 }
 
-/*
- * What the sanitizers look for hardly differs from one step of a long change to the next,
- * and they are slow: with them each fifth step has to do. The last one is never left out.
- */
-static int next_step(int step, int steps)
-{
-#ifdef __SANITIZE_ADDRESS__
-	if (steps > 40 && step < steps)
-		return step + 5 < steps ? step + 5 : steps;
-#endif
-	return step + 1;
-}
-
 bool crash_at_each_step(struct crash *crash, const struct change *change, struct tally *tally)
 {
 	struct daemon *daemon = &crash->daemon;
@@ -297,7 +284,7 @@ bool crash_at_each_step(struct crash *crash, const struct change *change, struct
 	*tally = (struct tally){ .steps = count_steps(daemon, change) };
 	for (ending = BEFORE; ending < ENDINGS; ending++) {
 		/* One more than there are: when the answer was given it must be there. */
-		for (step = 1; step <= tally->steps + 1; step = next_step(step, tally->steps)) {
+		for (step = 1; step <= tally->steps + 1; step = steps_next(step, tally->steps)) {
 			outcome = kill_at(crash, change, ending, step);
 			tally->seen[outcome]++;
 			if ((outcome == NEW || (outcome == OLD && step <= tally->steps)) &&

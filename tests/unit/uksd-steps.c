@@ -50,6 +50,13 @@ static bool is_last_step(void)
 	return !steps_left || (steps_left > 0 && !--steps_left);
 }
 
+int steps_next(int step, int steps)
+{
+	if (step >= steps)
+		return step + 1;
+	return step + STEPS_STRIDE < steps ? step + STEPS_STRIDE : steps;
+}
+
 void steps_die(void)
 {
 	kill(getpid(), SIGKILL);

@@ -13,10 +13,23 @@ enum ending {
 	ENDINGS
 };
 
+/*
+ * What the sanitizers look for hardly differs from one step to the next, and they are slow:
+ * with them each fifth step has to do.
+ */
+#ifdef __SANITIZE_ADDRESS__
+#define STEPS_STRIDE	5
+#else
+#define STEPS_STRIDE	1
+#endif
+
 extern int steps_left;			/* until the end; -1 is never */
 extern enum ending steps_ending;
 
 __attribute__((noreturn)) void steps_die(void);
+
+/* The step to try next: neither the last one is left out, nor the one behind it. */
+int steps_next(int step, int steps);
 
 /* A file that is not there is not there afterwards either. Aborts on failure. */
 void copy_file(const char *from, const char *to);

@@ -82,6 +82,7 @@ uksd-sks-foreign-test-objs += tests/unit/uksd-sks-bridge.o
 uksd-sks-pin-test-objs += tests/unit/uksd-ceremony.o
 
 # Changes that are killed at each step.
+uksd-rotation-test-objs += tests/unit/uksd-steps.o
 $(foreach t,crash crash-master crash-sks,\
 	$(eval uksd-$t-test-objs += tests/unit/uksd-crash.o tests/unit/uksd-steps.o))
 uksd-crash-master-test-objs += tests/unit/uksd-ceremony.o
