@@ -71,11 +71,6 @@ int uks_fail(struct uks_err *err, int code, int errnum, const char *format, ...)
 	return -code;
 }
 
-int uks_fail_memory(struct uks_err *err)
-{
-	return uks_fail(err, UKS_E_NO_MEMORY, ENOMEM, NULL);
-}
-
 int uks_fail_protocol(struct uks_err *err, const char *what)
 {
 	return uks_fail(err, UKS_E_PROTOCOL, 0,

@@ -20,8 +20,14 @@ int uks_fail(struct uks_err *err, int code, int errnum, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
 int uks_fail_errno(struct uks_err *err, int errnum, const char *what);
 int uks_fail_outcome(struct uks_err *err, int errnum, const struct uks_outcome *outcome);
-int uks_fail_memory(struct uks_err *err);
 int uks_fail_protocol(struct uks_err *err, const char *what);
+
+/* Here, so that whoever reads one file sees that it is never 0. */
+static inline int uks_fail_memory(struct uks_err *err)
+{
+	uks_fail(err, UKS_E_NO_MEMORY, ENOMEM, NULL);
+	return -UKS_E_NO_MEMORY;
+}
 
 /* ---- client.c ---- */
 

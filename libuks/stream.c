@@ -226,7 +226,7 @@ int uks_stream_inspect(const void *data, size_t len, struct uks_stream_header *h
 
 static int read_header(struct uks_stream *stream, struct uks_err *err)
 {
-	struct uks_stream_header header;
+	struct uks_stream_header header = { };
 	int ret = uks_stream_inspect(stream->in, stream->fill, &header, err);
 
 	if (!ret)

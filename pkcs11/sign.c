@@ -100,9 +100,14 @@ P11_EXPORT ck_rv_t C_SignRecoverInit(ck_session_handle_t session, struct ck_mech
 /* A use that was kept may have ended meanwhile: then it is opened anew, once. */
 int work_open(struct op *op)
 {
+	struct use *use = NULL;
+	int ret;
+
 	op->wanted.label = op->wanted.algorithm == UKS_ALG_RSA_OAEP ? op->aad : NULL;
 	op->wanted.label_len = op->wanted.label ? op->aad_len : 0;
-	return use_open(&op->wanted, &op->use);
+	ret = use_open(&op->wanted, &use);
+	op->use = use;
+	return ret;
 }
 
 int work_again(struct op *op, int ret)

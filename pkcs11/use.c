@@ -11,6 +11,14 @@ static pthread_mutex_t kept_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct use *kept[KEPT];
 static size_t kept_count;
 
+/* Between the numbers and the label there may be a gap, which says nothing. */
+static bool is_same(const struct wanted *one, const struct wanted *other)
+{
+	return !memcmp(one, other, offsetof(struct wanted, tag_len)) &&
+	       one->tag_len == other->tag_len && one->label == other->label &&
+	       one->label_len == other->label_len;
+}
+
 /* The last one kept is the likeliest to be wanted again. */
 static struct use *take_kept(const struct wanted *wanted)
 {
@@ -19,7 +27,7 @@ static struct use *take_kept(const struct wanted *wanted)
 
 	pthread_mutex_lock(&kept_lock);
 	for (i = kept_count; i-- && !use;) {
-		if (memcmp(&kept[i]->wanted, wanted, sizeof(*wanted)))
+		if (!is_same(&kept[i]->wanted, wanted))
 			continue;
 		use = kept[i];
 		memmove(&kept[i], &kept[i + 1], (kept_count - i - 1) * sizeof(*kept));

@@ -237,7 +237,7 @@ static int activate(struct uks_tpm *tpm, void *arg, struct uks_tpm_error *error)
 		if (rc)
 			ret = fail_activate(error, rc);
 	}
-	if (!ret) {
+	if (!ret && secret) {
 		call->len = secret->size;
 		memcpy(call->out, secret->buffer, secret->size);
 		sodium_memzero(secret, sizeof(*secret));

@@ -57,7 +57,7 @@ int uks_tpm_key_unpack(const struct uks_tpm_key *key, TPM2B_PUBLIC *public,
 		       TPM2B_PRIVATE *private, struct uks_tpm_error *error)
 {
 	size_t at = strlen(MAGIC);
-	struct uks_tpm_key same;
+	struct uks_tpm_key same = { .len = 0 };
 	UINT16 version = 0;
 	TSS2_RC rc;
 

@@ -153,7 +153,7 @@ static EVP_PKEY *read_version_2(const struct element *key, const struct element 
 int format_pkcs8_read(const uint8_t *data, size_t len, const struct format_input *input,
 		      struct format_key *key, struct uks_err *err)
 {
-	struct element outer, public;
+	struct element outer, public = { };
 	EVP_PKEY *pkey;
 	int ret;
 

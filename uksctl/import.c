@@ -78,7 +78,7 @@ int read_key(struct run *run, const char *path, struct format_key *key)
 int run_key_import(struct run *run)
 {
 	struct uks_material material;
-	struct format_key key;
+	struct format_key key = { };
 	int ret;
 
 	secret_begin();

@@ -112,7 +112,7 @@ int write_shares(struct run *run, const struct uks_admin_answer *answer)
 
 int option_shares(struct run *run, uint8_t *bytes, size_t size, size_t *len)
 {
-	size_t i, one;
+	size_t i, one = 0;
 	int ret;
 
 	*len = 0;

@@ -34,7 +34,8 @@ static int load(const char * const *paths, const char *what, const char *cure,
 	get = (ck_rv_t (*)(struct ck_function_list **))dlsym(library, "C_GetFunctionList");
 	if (!get || get(&side->p11) != CKR_OK) {
 		side->p11 = NULL;
-		return fail_text(EXIT_ERROR, "%s is no PKCS #11 module", what);
+		fail_text(EXIT_ERROR, "%s is no PKCS #11 module", what);
+		return EXIT_ERROR;
 	}
 	return EXIT_OK;
 }

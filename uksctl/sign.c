@@ -103,8 +103,9 @@ static int mac_compute(struct run *run)
 
 	if (ret)
 		return ret;
-	strcat(hex_encode(text, mac, len), "\n");
-	return output_all(run, text, strlen(text), false);
+	hex_encode(text, mac, len);
+	text[2 * len] = '\n';
+	return output_all(run, text, 2 * len + 1, false);
 }
 
 /* The MAC on the command line, or in a file as mac itself writes it. */

@@ -249,8 +249,8 @@ static int describe(struct run *run, uint32_t key, json_t **object)
 
 static int add_keys(struct run *run, json_t *list)
 {
-	uint32_t key = 0, session;
-	json_t *object;
+	uint32_t key = 0, session = 0;
+	json_t *object = NULL;
 	int ret;
 
 	for (;;) {
@@ -292,7 +292,7 @@ static int write_path(struct run *run, uint32_t key)
 
 int run_sks_show(struct run *run)
 {
-	json_t *object;
+	json_t *object = NULL;
 	uint32_t key;
 	int ret = sks_handle(run, 0, &key);
 

@@ -25,7 +25,7 @@ int sks_fail(const struct run *run, int ret, const char *what, const char *name)
 
 	if (ret <= 0)
 		return fail(run, what, name);
-	status = (size_t)ret < ARRAY_SIZE(status_names) ? status_names[ret] : "unknown";
+	status = ret < (int)ARRAY_SIZE(status_names) ? status_names[ret] : "unknown";
 	return fail_text(ret, "cannot %s%s%s: %s (SKS-%d, %s)", what, name ? " " : "",
 			 name ? name : "", run->err.text, ret, status);
 }
@@ -79,7 +79,7 @@ int sks_secret(struct run *run, enum option_id option, const char *what,
 /* At a terminal nobody sees what he types: so twice. */
 int sks_new_pin(struct run *run, struct uks_sks_bytes *pin)
 {
-	struct uks_sks_bytes again;
+	struct uks_sks_bytes again = { };
 	char room[SECRET_ROOM];
 	int ret = ask(run, OPTION_NEW_PIN_FD, "new PIN", secrets[1], pin);
 

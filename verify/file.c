@@ -142,9 +142,12 @@ int file_write_public(const char *path, const uint8_t *spki, size_t len)
 	BIO *bio = BIO_new(BIO_s_mem());
 	int status = CHECK_ERROR;
 	char *text;
+	long pem_len;
 
-	if (key && bio && PEM_write_bio_PUBKEY(bio, key) == 1)
-		status = file_write(path, text, BIO_get_mem_data(bio, &text), false);
+	if (key && bio && PEM_write_bio_PUBKEY(bio, key) == 1) {
+		pem_len = BIO_get_mem_data(bio, &text);
+		status = file_write(path, text, pem_len, false);
+	}
 	BIO_free(bio);
 	EVP_PKEY_free(key);
 	return status;

@@ -108,7 +108,7 @@ static EVP_PKEY *read_version_1(const struct key_type *type, const uint8_t *byte
 EVP_PKEY *sealed_read_pkcs8(const struct key_type *type, const struct import *import,
 			    struct failure *failure)
 {
-	struct element key, public_key;
+	struct element key, public_key = { };
 	EVP_PKEY *pkey;
 	uint8_t *copy;
 	size_t len;
@@ -129,7 +129,7 @@ EVP_PKEY *sealed_read_pkcs8(const struct key_type *type, const struct import *im
 int sealed_check_pkcs8_public(const struct import *import, const struct material *material,
 			      struct failure *failure)
 {
-	struct element key, public_key;
+	struct element key, public_key = { };
 	size_t len;
 
 	if (!find_public(import, &key, &public_key))

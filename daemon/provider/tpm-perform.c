@@ -196,7 +196,7 @@ static int digest_message(const struct job *job, uint8_t *digest, size_t *len,
 static int sign_ecdsa(struct tpm_key *key, struct job *job, struct output *output,
 		      struct failure *failure)
 {
-	size_t size = key->private_key.type->type == UKS_KEY_EC_P384 ? 48 : 32, len;
+	size_t size = key->private_key.type->type == UKS_KEY_EC_P384 ? 48 : 32, len = 0;
 	uint8_t digest[EVP_MAX_MD_SIZE], number[48] = { 0 };
 	struct command command = {
 		.run = run_sign, .scheme = UKS_TPM_ECDSA,

@@ -196,7 +196,7 @@ int sks_keep(struct sks_call *call, struct sks_key *key)
 {
 	struct record *record = &call->worker->record;
 	struct key *uks = &record->key;
-	size_t len;
+	size_t len = 0;
 	int ret;
 
 	if (sks_read_secret(call, key, &len))

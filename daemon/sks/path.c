@@ -183,7 +183,7 @@ static int open_import(struct sks_call *call, struct sks_session *session, struc
 static int import_secret(struct sks_call *call, struct sks_session *session,
 			 struct sks_key *key)
 {
-	size_t len;
+	size_t len = 0;
 
 	if (open_import(call, session, key, "importSymmetricKey", &len))
 		return -1;
@@ -244,7 +244,7 @@ static int import_private(struct sks_call *call, struct sks_session *session,
 			  struct sks_key *key)
 {
 	struct material *material = calloc(1, sizeof(*material));
-	size_t len;
+	size_t len = 0;
 	int ret = -1;
 
 	if (material)

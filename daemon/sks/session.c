@@ -313,10 +313,11 @@ static int agree(struct sks_call *call, struct sks_session *session,
 	return 0;
 }
 
+/* @spki has room for the device's ephemeral key, which is attested, too. */
 static int establish(struct sks_call *call, struct sks_session *session,
-		     struct sks_attested *attested)
+		     struct sks_attested *attested, uint8_t *spki)
 {
-	uint8_t spki[SKS_SPKI_MAX], attestation[256], certificate[SKS_DEVICE_MAX];
+	uint8_t attestation[256], certificate[SKS_DEVICE_MAX];
 	struct sks_out signature = { .bytes = attestation, .size = sizeof(attestation) };
 	struct sks_parties parties = {
 		.client_id = session->client_id, .server_id = session->server_id,
@@ -329,7 +330,7 @@ static int establish(struct sks_call *call, struct sks_session *session,
 	    sks_write_session(call, session))
 		return -1;
 	sks_put_string(&call->out, session->client_id);
-	sks_put_bytes(&call->out, spki, attested->client_key.len);
+	sks_put_bytes(&call->out, attested->client_key.at, attested->client_key.len);
 	sks_put_bytes(&call->out, attestation, signature.len);
 	sks_put_u32(&call->out, session->row.handle);
 	return 0;
@@ -339,6 +340,7 @@ int sks_create_session(struct sks_call *call)
 {
 	struct sks_attested attested = { };
 	struct sks_session session = { };
+	uint8_t spki[SKS_SPKI_MAX];
 	int ret;
 
 	if (read_session(call, &session, &attested) || sks_expire(call) || check_count(call))
@@ -353,7 +355,7 @@ int sks_create_session(struct sks_call *call)
 	session.lifetime = attested.lifetime;
 	session.limit = attested.limit;
 	session.left = attested.limit;
-	ret = establish(call, &session, &attested);
+	ret = establish(call, &session, &attested, spki);
 	sodium_memzero(&session, sizeof(session));
 	return ret;
 }

@@ -272,6 +272,7 @@ static void run(struct server *server, uint16_t port, const char *certificate_fi
 	fflush(stdout);
 	sigwait(&set, &number);
 	MHD_stop_daemon(daemon);
+	server->issuer.uri = NULL;
 	explicit_bzero(key, strlen(key));
 	free(key);
 	free(certificate);
