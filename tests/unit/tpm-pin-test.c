@@ -112,6 +112,21 @@ TEST_F(pin, administrator_sets_another_pin_and_the_index_stays)
 	EXPECT_RIGHT("5678");
 }
 
+/* A TPM takes zeros off the end of an authorisation value: TPM 2.0 part 1. */
+TEST_F(pin, whose_hash_ends_in_zero_is_one_like_others)
+{
+	static const char octets[] = "UKS code\0000478";
+	uint8_t hash[SHA256_DIGEST_LENGTH];
+
+	SHA256((const uint8_t *)octets, sizeof(octets) - 1, hash);
+	ASSERT_EQ(hash[31], 0);
+	EXPECT_OK(change("0478", "admin"));
+	EXPECT_RIGHT("0478");
+	EXPECT_WRONG("1234", 2);
+	POWER_CYCLE();
+	EXPECT_RIGHT("0478");
+}
+
 TEST_F(pin, changing_a_blocked_pin_gives_no_tries)
 {
 	for (unsigned int i = 1; i <= LIMIT; i++)
