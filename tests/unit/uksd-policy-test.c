@@ -64,6 +64,11 @@ TEST_F(policy, refuses_what_is_malformed)
 		EXPECT_CODE(AES(&self->policy), UKS_E_BAD_POLICY);
 		EXPECT_NE(*self->daemon.text, 0);
 	}
+	EXPECT_CODE(AES(policy_u32(&self->policy, UKS_POLICY_A_FLAGS, 1u << 31)),
+		    UKS_E_BAD_POLICY);
+	EXPECT_CODE(AES(policy_u32(&self->policy, UKS_POLICY_A_PIN_TRIES, 3)), UKS_E_BAD_POLICY);
+	EXPECT_CODE(AES(policy_u32(&self->policy, UKS_POLICY_A_PIN, UKS_PIN_TIMED + 1)),
+		    UKS_E_BAD_POLICY);
 	EXPECT_CODE(AES(policy_u64(&self->policy, UKS_POLICY_A_ALGORITHMS, GCM)), 0);
 	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		policy_begin(&self->policy);
