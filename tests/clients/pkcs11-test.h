@@ -113,13 +113,17 @@ static inline unsigned long count_objects(ck_session_handle_t session, struct ck
 					  unsigned long count)
 {
 	ck_object_handle_t found[64];
-	unsigned long got = 0;
+	unsigned long got, all = 0;
 
 	if (C_FindObjectsInit(session, list, count) != CKR_OK)
 		return ~0UL;
-	C_FindObjects(session, found, 64, &got);
+	do {
+		got = 0;
+		C_FindObjects(session, found, 64, &got);
+		all += got;
+	} while (got);
 	C_FindObjectsFinal(session);
-	return got;
+	return all;
 }
 
 #endif /* UKS_TESTS_PKCS11_TEST_H */
