@@ -7,7 +7,7 @@ crash-keeper-objs := $(patsubst %,tests/crash/%.o,keeper journal key work check)
 crash-keeper-libs := libuks
 crash-keeper-pkgs := libsodium
 crash-keeper-cflags := -Ilibuks
-crash-soak-objs := tests/crash/soak.o tests/crash/soak-work.o
+crash-soak-objs := tests/crash/soak.o tests/crash/soak-work.o tests/crash/soak-use.o
 crash-soak-libs := libuks
 crash-soak-cflags := -Ilibuks
 

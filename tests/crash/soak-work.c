@@ -2,20 +2,12 @@
 /* What a process of the soak does: anything with keys of its own, again and again. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #include "tests/crash/soak.h"
 
-#define NAMES	3
-#define MESSAGE	256
-
 /* The keys of a process have fixed names, so that its successor finds them. */
-struct worker {
-	struct uks_client *client;
-	struct uks_err err;
-	int number;
-};
+enum slot { FIRST, LAST = 2, IN_TPM, WITH_PIN };
 
 /* What may be said to who is disturbed by signals, quotas, and a daemon that comes and goes. */
 static bool is_expected(int code)
@@ -23,7 +15,8 @@ static bool is_expected(int code)
 	static const int codes[] = {
 		UKS_E_BUSY, UKS_E_INTERRUPTED, UKS_E_DAEMON_DIED, UKS_E_NO_DAEMON, UKS_E_TIMEOUT,
 		UKS_E_REVOKED, UKS_E_NO_KEY, UKS_E_KEY_EXISTS, UKS_E_RESTORE, UKS_E_DEACTIVATED,
-		UKS_E_LEASE_EXPIRED, UKS_E_BAD_PURPOSE,
+		UKS_E_LEASE_EXPIRED, UKS_E_BAD_PURPOSE, UKS_E_PIN_NEEDED, UKS_E_PIN_WRONG,
+		UKS_E_PIN_LOCKED, UKS_E_TPM_BUSY,
 	};
 	size_t i;
 
@@ -33,77 +26,26 @@ static bool is_expected(int code)
 	return false;
 }
 
-static void name_key(const struct worker *worker, char name[32])
+static void name_key(const struct worker *worker, int slot, char name[32])
 {
-	snprintf(name, 32, "soak-%d-%d", worker->number, rand() % NAMES);
+	snprintf(name, 32, "soak-%d-%d", worker->number, slot);
 }
 
-static int make(struct worker *worker, const char *name)
+static int make(struct worker *worker, int slot)
 {
 	static const uint32_t types[] = {
 		UKS_KEY_AES_256, UKS_KEY_EC_P256, UKS_KEY_ED25519, UKS_KEY_HMAC_SHA256,
 	};
+	struct uks_key_options options = { .provider = UKS_PROVIDER_TPM };
+	char name[32];
 
+	name_key(worker, slot, name);
+	if (slot == WITH_PIN)
+		return soak_make_with_pin(worker, name);
+	if (slot == IN_TPM)
+		return uks_key_generate_with(worker->client, name, UKS_KEY_EC_P256, &options, NULL,
+					     &worker->err);
 	return uks_key_generate(worker->client, name, types[rand() % 4], 0, NULL, &worker->err);
-}
-
-static int crypt(struct worker *worker, const char *name)
-{
-	uint8_t in[MESSAGE] = "plain", out[MESSAGE + UKS_TAG_LEN], back[MESSAGE];
-	size_t len = sizeof(out), back_len = sizeof(back);
-	struct uks_session *session;
-	struct uks_aead aead = {};
-	int ret;
-
-	ret = uks_session_open(worker->client, name, UKS_PURPOSE_ENCRYPT, 0, 0, &session,
-			       &worker->err);
-	if (ret)
-		return ret;
-	ret = uks_encrypt(session, &aead, in, sizeof(in), out, &len, &worker->err);
-	uks_session_close(session);
-	if (ret)
-		return ret;
-	ret = uks_session_open(worker->client, name, UKS_PURPOSE_DECRYPT, 0, 0, &session,
-			       &worker->err);
-	if (ret)
-		return ret;
-	ret = uks_decrypt(session, &aead, out, len, back, &back_len, &worker->err);
-	uks_session_close(session);
-	if (!ret && (back_len != sizeof(in) || memcmp(in, back, sizeof(in))))
-		abort();
-	return ret;
-}
-
-static int sign(struct worker *worker, const char *name)
-{
-	uint8_t message[MESSAGE] = "signed", signature[UKS_SIGNATURE_MAX];
-	size_t len = sizeof(signature);
-	struct uks_session *session;
-	int ret;
-
-	ret = uks_session_open(worker->client, name, UKS_PURPOSE_SIGN, 0, 0, &session,
-			       &worker->err);
-	if (ret)
-		return ret;
-	ret = uks_sign(session, message, sizeof(message), signature, &len, &worker->err);
-	uks_session_close(session);
-	return ret;
-}
-
-static int authenticate(struct worker *worker, const char *name)
-{
-	uint8_t message[MESSAGE] = "authentic", mac[UKS_MAC_MAX];
-	size_t len = sizeof(mac);
-	struct uks_session *session;
-	int ret;
-
-	ret = uks_session_open(worker->client, name, UKS_PURPOSE_MAC, 0, 0, &session,
-			       &worker->err);
-	if (ret)
-		return ret;
-	ret = uks_mac(session, message, sizeof(message), mac, &len, &worker->err);
-	uks_session_close(session);
-	return ret;
 }
 
 static int list(struct worker *worker)
@@ -123,41 +65,62 @@ static int list(struct worker *worker)
 	return ret;
 }
 
-/* Whatever the key's type is: what it cannot do is refused, and that is right, too. */
-static int use(struct worker *worker, const char *name)
+/* What a key cannot do is refused, and that is right, too. */
+static int use(struct worker *worker, int slot)
 {
 	struct uks_key *key;
 	uint32_t type;
-	int ret = uks_key_show(worker->client, name, &key, &worker->err);
+	char name[32];
+	int ret;
 
+	name_key(worker, slot, name);
+	ret = uks_key_show(worker->client, name, &key, &worker->err);
 	if (ret)
-		return ret == -UKS_E_NO_KEY ? make(worker, name) : ret;
+		return ret == -UKS_E_NO_KEY ? make(worker, slot) : ret;
 	type = key->type;
 	uks_key_free(key);
-	if (type == UKS_KEY_AES_256)
-		return crypt(worker, name);
-	return type == UKS_KEY_HMAC_SHA256 ? authenticate(worker, name) : sign(worker, name);
+	return slot == WITH_PIN ? soak_sign_with_pin(worker, name) :
+				  soak_use(worker, name, type);
+}
+
+/* Among those of one kind. */
+static int rename_one(struct worker *worker)
+{
+	char from[32], to[32];
+
+	name_key(worker, rand() % (LAST + 1), from);
+	name_key(worker, rand() % (LAST + 1), to);
+	return uks_key_rename(worker->client, from, to, &worker->err);
+}
+
+/* The TPM, which is slow, has work in one of five. */
+static int pick_slot(void)
+{
+	int dice = rand() % 10;
+
+	if (dice < 8)
+		return dice % (LAST + 1);
+	return dice == 8 ? IN_TPM : WITH_PIN;
 }
 
 static int do_something(struct worker *worker)
 {
-	char name[32], other[32];
-	int dice = rand() % 100;
+	int dice = rand() % 100, slot = pick_slot();
+	char name[32];
 
-	name_key(worker, name);
-	name_key(worker, other);
+	name_key(worker, slot, name);
 	if (dice < 70)
-		return use(worker, name);
+		return use(worker, slot);
 	if (dice < 78)
 		return list(worker);
 	if (dice < 84)
 		return uks_key_rotate(worker->client, name, NULL, NULL, &worker->err);
 	if (dice < 90)
-		return uks_key_rename(worker->client, name, other, &worker->err);
+		return rename_one(worker);
 	if (dice < 97)
 		return uks_key_delete_with(worker->client, name, UKS_CALL_NOW, NULL,
 					   &worker->err);
-	return make(worker, name);
+	return make(worker, slot);
 }
 
 void soak_work(int number, struct soak_count *count)

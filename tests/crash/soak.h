@@ -22,6 +22,18 @@ struct soak_count {
 	char text[UKS_TEXT_MAX + 16];
 };
 
+/* A process that works. */
+struct worker {
+	struct uks_client *client;
+	struct uks_err err;
+	int number;
+};
+
+/* soak-use.c: 0, or a negative enum uks_error with worker->err; what came out wrong has code 0. */
+int soak_use(struct worker *worker, const char *name, uint32_t type);
+int soak_sign_with_pin(struct worker *worker, const char *name);
+int soak_make_with_pin(struct worker *worker, const char *name);
+
 /* soak-work.c: works until the process is killed. */
 void soak_work(int number, struct soak_count *count) __attribute__((noreturn));
 
