@@ -20,7 +20,6 @@ static const struct file_operations uks_session_fops;
 static struct uks_session *uks_session_new(struct uks_client *client)
 {
 	struct uks_session *session;
-	u32 id;
 	int ret;
 
 	ret = uks_charge(client->user, UKS_QUOTA_SESSIONS, 1);
@@ -35,11 +34,11 @@ static struct uks_session *uks_session_new(struct uks_client *client)
 	spin_lock_init(&session->lock);
 	mutex_init(&session->stage_lock);
 	session->client = uks_client_get(client);
-	ret = xa_alloc_cyclic(&uks_sessions, &id, session, xa_limit_31b, &uks_sessions_next,
-			      GFP_KERNEL_ACCOUNT);
+	/* Who lists it sees it with its number: that is stored before the session is. */
+	ret = xa_alloc_cyclic(&uks_sessions, &session->id, session, xa_limit_31b,
+			      &uks_sessions_next, GFP_KERNEL_ACCOUNT);
 	if (ret < 0)
 		goto err_free;
-	session->id = id;
 	return session;
 
 err_free:

@@ -138,7 +138,7 @@ struct uks_blob {
  */
 struct uks_session {
 	refcount_t ref;
-	unsigned long id;
+	u32 id;
 	struct uks_client *client;
 	spinlock_t lock;	/* lease, key_id, key_known */
 	bool key_known;
