@@ -185,7 +185,7 @@ TEST_F(mode, gives_the_same_in_parts)
 {
 	static const uint32_t parts[] = { 1, 15, 16, 17, 100 };
 	static const uint32_t long_parts[] = { 16384, 32767, 65537, 1000003 };
-	unsigned int i, j;
+	unsigned int i, j = 0;
 
 	for (i = 0; i < ARRAY_SIZE(lens) && lens[i] <= 4096; i++) {
 		for (j = 0; possible(variant, lens[i]) && j < ARRAY_SIZE(parts); j++)

@@ -440,7 +440,7 @@ TEST_F(keys, are_listed_in_pages)
 {
 	struct daemon *daemon = &self->daemon;
 	struct page page = { }, all = { };
-	char name[8];
+	char name[16];
 	int i, pages = 0;
 
 	ASSERT_EQ(list(daemon, &page, 0), 0);

@@ -293,7 +293,7 @@ TEST_F(session, cache_forgets_and_finds_again)
 	struct keycache *small = keycache_new(&provider_sealed, 3), *all;
 	struct daemon *daemon = &self->daemon;
 	uint8_t ids[8][UKS_KEY_ID_LEN];
-	char name[8];
+	char name[16];
 	int i, round;
 
 	ASSERT_NE(small, NULL);
