@@ -13,7 +13,8 @@
 
 #include "tpm/internal.h"
 
-#define DEVICE "device:"
+#define DEVICE		"device:"
+#define GREETINGS	3	/* commands without an answer until a TPM counts as gone */
 
 static int fail_device(struct uks_tpm_error *error, const char *path, int err)
 {
@@ -239,6 +240,20 @@ static void keep_library(const char *tcti)
 	dlopen(name, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
 }
 
+/* One that is there but does not answer may be busy for others, as at boot. */
+static int connect_patiently(struct uks_tpm *tpm, struct uks_tpm_error *error)
+{
+	unsigned int tries;
+
+	for (tries = 1; connect_tpm(tpm, error); tries++) {
+		if (!tpm->esys || error->cause != UKS_TPM_NO_DEVICE || tries == GREETINGS)
+			return -1;
+		disconnect(tpm);
+	}
+	*error = (struct uks_tpm_error){ .cause = UKS_TPM_OK };
+	return 0;
+}
+
 int uks_tpm_open(const char *tcti, struct uks_tpm **out, struct uks_tpm_error *error)
 {
 	struct uks_tpm *tpm;
@@ -257,7 +272,7 @@ int uks_tpm_open(const char *tcti, struct uks_tpm **out, struct uks_tpm_error *e
 	}
 	pthread_mutex_init(&tpm->lock, NULL);
 
-	if (connect_tpm(tpm, error)) {
+	if (connect_patiently(tpm, error)) {
 		uks_tpm_close(tpm);
 		return -1;
 	}

@@ -93,6 +93,27 @@ static void set_fault(struct bus *bus, TPM2_CC command, enum bus_fault fault, ui
 	bus->count = 1;
 }
 
+TEST_F(bus, answer_that_gets_lost_at_the_start_is_asked_for_again)
+{
+	uks_tpm_close(self->tpm);
+	set_fault(&self->bus, TPM2_CC_GetCapability, BUS_CUT, 0);
+	self->bus.count = 2;
+	ASSERT_EQ(uks_tpm_open(self->bus.tcti, &self->tpm, &self->error), 0);
+	EXPECT_EQ(self->bus.count, 0);
+	EXPECT_EQ(self->error.cause, UKS_TPM_OK);
+}
+
+TEST_F(bus, tpm_that_never_answers_is_told_to_be_gone)
+{
+	uks_tpm_close(self->tpm);
+	set_fault(&self->bus, TPM2_CC_GetCapability, BUS_CUT, 0);
+	self->bus.count = 1000;
+	EXPECT_EQ(uks_tpm_open(self->bus.tcti, &self->tpm, &self->error), -1);
+	EXPECT_EQ(self->tpm, NULL);
+	EXPECT_EQ(self->error.cause, UKS_TPM_NO_DEVICE);
+	EXPECT_NE(strstr(self->error.text, "does not answer"), NULL);
+}
+
 TEST_F(bus, tap_sees_no_secret)
 {
 	/* TPM2_StartAuthSession whose salt is encrypted to the root. */
